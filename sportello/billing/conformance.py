@@ -1,0 +1,337 @@
+"""What every connector must keep to, as tests: a connector's own test subclasses ``Conformance`` and gives a billing.
+
+Nothing here writes to a billing system, so it may run against a real one.
+"""
+
+# ruff: noqa: S101 - these asserts are the tests
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar, get_args
+from xml.etree import ElementTree
+
+from sportello.billing.errors import NotThere
+from sportello.billing.port import BillingSystem
+from sportello.billing.records import (
+    BillingAccountRecord,
+    Collection,
+    CustomerKind,
+    CustomerRecord,
+    InvoiceKind,
+    InvoiceRecord,
+    PaymentChannel,
+    PaymentRecord,
+    PaymentStatus,
+    Record,
+    Removable,
+    Removed,
+    ServiceCode,
+    SupplyRecord,
+    SupplyStatus,
+)
+
+CENT = Decimal("0.01")
+WEIRD_CODES = (
+    "",
+    " ",
+    "' OR 1=1",
+    "'; DROP TABLE customer; --",
+    "../x",
+    "..%2fx",
+    "%00",
+    "\0",
+    "a\0b",
+    "x\r\nX-Injected: 1",
+    "*",
+    "%",
+    "_",
+    "\ud800",
+    "🧾",
+    "{{7*7}}",
+    "9" * 10_000,
+)
+FINITE: dict[tuple[type, str], Any] = {
+    (CustomerRecord, "kind"): CustomerKind,
+    (SupplyRecord, "service"): ServiceCode,
+    (SupplyRecord, "status"): SupplyStatus,
+    (InvoiceRecord, "kind"): InvoiceKind,
+    (InvoiceRecord, "collection"): Collection,
+    (PaymentRecord, "channel"): PaymentChannel,
+    (PaymentRecord, "status"): PaymentStatus,
+    (Removed, "kind"): Removable,
+}
+MONEY: dict[type, tuple[str, ...]] = {
+    BillingAccountRecord: ("balance",),
+    SupplyRecord: ("balance",),
+    InvoiceRecord: ("amount", "paid"),
+    PaymentRecord: ("amount",),
+}
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What is known of the billing under test. Leave empty what it has nothing of; those tests then pass.
+
+    ``customers`` are codes of customers with invoices and payments; ``pdf`` and ``xml`` numbers of invoices that have
+    one, ``no_pdf`` and ``no_xml`` of invoices that have none. ``unknown`` is a code of the usual form that nobody has.
+    """
+
+    customers: tuple[str, ...]
+    unknown: str
+    pdf: str = ""
+    no_pdf: str = ""
+    xml: str = ""
+    no_xml: str = ""
+
+
+class Conformance:
+    """Set ``billing`` and ``sample`` on the subclass, or give them as fixtures or properties."""
+
+    billing: BillingSystem
+    sample: Sample
+
+    # --- one customer ------------------------------------------------------------------------------------------------
+    def test_a_snapshot_begins_with_its_customer_and_has_no_other(self) -> None:
+        for code in self.sample.customers:
+            snapshot = self.billing.snapshot(code)
+            assert snapshot.customer_code == code
+            assert [record.code for record in of(CustomerRecord, snapshot.records)] == [code]
+            assert isinstance(snapshot.records[0], CustomerRecord)
+
+    def test_every_row_of_a_snapshot_belongs_to_its_customer(self) -> None:
+        for code in self.sample.customers:
+            for record in self.billing.snapshot(code).records:
+                assert not isinstance(record, Removed)
+                owner = record.code if isinstance(record, CustomerRecord) else record.customer_code
+                assert owner == code
+
+    def test_a_snapshot_holds_what_its_rows_refer_to_and_holds_it_before_them(self) -> None:
+        for code in self.sample.customers:
+            check_order(self.billing.snapshot(code).records)
+
+    def test_a_snapshot_has_each_record_once(self) -> None:
+        for code in self.sample.customers:
+            keys = [key(record) for record in self.billing.snapshot(code).records]
+            assert len(keys) == len(set(keys))
+
+    def test_a_snapshot_is_the_same_when_asked_again(self) -> None:
+        for code in self.sample.customers:
+            assert list(self.billing.snapshot(code).records) == list(self.billing.snapshot(code).records)
+
+    def test_records_are_plain_and_money_has_two_places(self) -> None:
+        for code in self.sample.customers:
+            for record in self.billing.snapshot(code).records:
+                check_plain(record)
+
+    def test_an_invoice_is_never_paid_beyond_its_amount(self) -> None:
+        for invoice in self.all_of(InvoiceRecord):
+            least, most = sorted((Decimal(0), invoice.amount))
+            assert least <= invoice.paid <= most, invoice.number
+            assert invoice.kind != "credit_note" or invoice.amount <= 0, invoice.number
+
+    def test_the_days_of_an_invoice_are_in_order(self) -> None:
+        for invoice in self.all_of(InvoiceRecord):
+            assert invoice.due_on is None or invoice.due_on >= invoice.issued_on, invoice.number
+            if invoice.period_from and invoice.period_to:
+                assert invoice.period_from <= invoice.period_to, invoice.number
+
+    def test_lines_and_vat_come_to_the_amount(self) -> None:
+        for invoice in self.all_of(InvoiceRecord):
+            if invoice.lines and invoice.vat is not None:
+                lines = sum((line.amount for line in invoice.lines), Decimal(0))
+                assert lines + sum(part.tax for part in invoice.vat) == invoice.amount, invoice.number
+
+    def test_allocations_are_positive_and_within_their_payment(self) -> None:
+        for payment in self.all_of(PaymentRecord):
+            assert payment.amount > 0, payment.code
+            assert all(part.amount > 0 for part in payment.allocations), payment.code
+            assert sum(part.amount for part in payment.allocations) <= payment.amount, payment.code
+
+    def test_a_payment_came_back_where_it_says_on_which_day(self) -> None:
+        for payment in self.all_of(PaymentRecord):
+            assert payment.returned_on is None or payment.status == "returned", payment.code
+            assert payment.returned_on is None or payment.returned_on >= payment.paid_on, payment.code
+
+    def test_what_is_paid_of_an_invoice_is_what_executed_payments_allocate(self) -> None:
+        """Only where billing supplies allocations at all for the customer."""
+        for code in self.sample.customers:
+            records = self.billing.snapshot(code).records
+            allocated: dict[str, Decimal] = defaultdict(Decimal)
+            for payment in of(PaymentRecord, records):
+                for part in payment.allocations:
+                    allocated[part.invoice_number] += part.amount if payment.status == "executed" else 0
+            for invoice in of(InvoiceRecord, records):
+                if invoice.number in allocated:
+                    assert invoice.paid == allocated[invoice.number], invoice.number
+
+    # --- unknown and weird codes -------------------------------------------------------------------------------------
+    def test_an_unknown_code_is_not_there(self) -> None:
+        self.assert_not_there(self.billing.snapshot, self.sample.unknown)
+        self.assert_not_there(self.billing.invoice_pdf, self.sample.unknown)
+        self.assert_not_there(self.billing.invoice_xml, self.sample.unknown)
+
+    def test_a_weird_code_is_not_there_and_nothing_worse(self) -> None:
+        for code in WEIRD_CODES:
+            self.assert_not_there(self.billing.snapshot, code)
+            self.assert_not_there(self.billing.invoice_pdf, code)
+            self.assert_not_there(self.billing.invoice_xml, code)
+
+    def test_a_code_with_something_around_it_is_another_code(self) -> None:
+        for code in self.sample.customers:
+            for other in (f"{code}\0", f"{code}'", f"{code}/../{code}", f"{code}%"):
+                self.assert_not_there(self.billing.snapshot, other)
+
+    # --- documents ---------------------------------------------------------------------------------------------------
+    def test_a_pdf_is_a_pdf(self) -> None:
+        assert self.billing.capabilities.invoice_pdf or not self.sample.pdf
+        if self.sample.pdf:
+            assert self.billing.invoice_pdf(self.sample.pdf).startswith(b"%PDF-")
+
+    def test_an_invoice_without_pdf_has_none(self) -> None:
+        if self.sample.no_pdf:
+            self.assert_not_there(self.billing.invoice_pdf, self.sample.no_pdf)
+
+    def test_an_xml_is_well_formed_and_an_electronic_invoice(self) -> None:
+        assert self.billing.capabilities.invoice_xml or not self.sample.xml
+        if self.sample.xml:
+            root = ElementTree.fromstring(self.billing.invoice_xml(self.sample.xml))  # noqa: S314 - from our connector
+            assert root.tag.endswith("}FatturaElettronica")
+
+    def test_an_invoice_without_xml_has_none(self) -> None:
+        if self.sample.no_xml:
+            self.assert_not_there(self.billing.invoice_xml, self.sample.no_xml)
+
+    def test_an_invoice_says_whether_it_has_xml(self) -> None:
+        has = {invoice.number: invoice.has_xml for invoice in self.all_of(InvoiceRecord)}
+        assert has.get(self.sample.xml, True)
+        assert not has.get(self.sample.no_xml, False)
+
+    # --- the feed ----------------------------------------------------------------------------------------------------
+    def test_the_feed_gives_all_that_a_snapshot_gives(self) -> None:
+        if not self.billing.capabilities.feed:
+            return
+        fed = {key(record): record for record in self.everything(limit=500)}
+        for code in self.sample.customers:
+            for record in self.billing.snapshot(code).records:
+                assert fed[key(record)] == record
+
+    def test_the_feed_gives_a_record_after_those_it_refers_to(self) -> None:
+        if self.billing.capabilities.feed:
+            check_order(self.everything(limit=500))
+
+    def test_the_feed_gives_no_more_than_was_asked_for(self) -> None:
+        if self.billing.capabilities.feed:
+            batch = self.billing.changes("", 3)
+            assert len(batch.records) <= 3
+            assert batch.more
+
+    def test_the_feed_pages_without_losing_anything(self) -> None:
+        if self.billing.capabilities.feed:
+            small, large = self.everything(limit=97), self.everything(limit=1_000)
+            assert {key(record) for record in small} == {key(record) for record in large}
+
+    def test_the_same_cursor_gives_the_same_again(self) -> None:
+        if not self.billing.capabilities.feed:
+            return
+        first = self.billing.changes("", 5)
+        for cursor in ("", first.cursor):
+            once, again = self.billing.changes(cursor, 5), self.billing.changes(cursor, 5)
+            assert {key(record) for record in once.records} <= {key(record) for record in again.records}
+
+    def test_the_feed_comes_to_rest(self) -> None:
+        if self.billing.capabilities.feed:
+            cursor = self.last_cursor()
+            batch = self.billing.changes(cursor, 10)
+            assert not batch.records
+            assert not batch.more
+
+    # --- what the tests are made of ----------------------------------------------------------------------------------
+    def all_of(self, kind: type[R]) -> list[R]:
+        return [record for code in self.sample.customers for record in of(kind, self.billing.snapshot(code).records)]
+
+    def everything(self, *, limit: int) -> list[Record]:
+        records: list[Record] = []
+        cursor, more = "", True
+        while more:
+            batch = self.billing.changes(cursor, limit)
+            assert batch.cursor != cursor or not batch.more, "the feed does not move on"
+            records += batch.records
+            cursor, more = batch.cursor, batch.more
+        return records
+
+    def last_cursor(self) -> str:
+        cursor, more = "", True
+        while more:
+            batch = self.billing.changes(cursor, 1_000)
+            cursor, more = batch.cursor, batch.more
+        return cursor
+
+    def assert_not_there(self, ask: Callable[[str], object], code: str) -> None:
+        try:
+            ask(code)
+        except NotThere:
+            return
+        raise AssertionError(f"{code[:40]!r} should not be there")
+
+
+def of(kind: type[R], records: Iterable[object]) -> list[R]:
+    return [record for record in records if isinstance(record, kind)]
+
+
+def key(record: Record) -> tuple[str, str]:
+    """What tells a record apart from all others."""
+    if isinstance(record, InvoiceRecord):
+        return "invoice", record.number
+    return (f"removed {record.kind}" if isinstance(record, Removed) else type(record).__name__), record.code
+
+
+def check_order(records: Sequence[Record]) -> None:
+    """Each record comes after those it refers to, and refers to none that is missing."""
+    seen: dict[type, set[str]] = defaultdict(set)
+    for record in records:
+        match record:
+            case CustomerRecord():
+                pass
+            case BillingAccountRecord():
+                assert record.customer_code in seen[CustomerRecord], record
+            case SupplyRecord() | InvoiceRecord() | PaymentRecord():
+                assert record.customer_code in seen[CustomerRecord], record
+                assert record.account_code in seen[BillingAccountRecord], record
+        if isinstance(record, InvoiceRecord):
+            assert set(record.supply_codes or ()) <= seen[SupplyRecord], record
+        if isinstance(record, PaymentRecord):
+            assert {part.invoice_number for part in record.allocations} <= seen[InvoiceRecord], record
+        seen[type(record)].add(record.number if isinstance(record, InvoiceRecord) else record.code)
+
+
+def check_plain(record: Record) -> None:
+    """Money is Decimal with two places, days are days and nothing finer, words are of those the port knows."""
+    for name in MONEY.get(type(record), ()):
+        check_money(getattr(record, name), record)
+    for field in fields(record):
+        value = getattr(record, field.name)
+        assert not isinstance(value, float), record
+        if field.name.endswith(("_on", "_date")) or field.name.startswith("period_"):
+            assert value is None or type(value) is date, record
+        words = FINITE.get((type(record), field.name))
+        assert words is None or value is None or value in get_args(words), record
+    if isinstance(record, InvoiceRecord):
+        for line in record.lines or ():
+            check_money(line.amount, record)
+        for part in record.vat or ():
+            check_money(part.taxable, record)
+            check_money(part.tax, record)
+    if isinstance(record, PaymentRecord):
+        for allocation in record.allocations:
+            check_money(allocation.amount, record)
+
+
+def check_money(value: object, record: Record) -> None:
+    if value is None:
+        return
+    assert isinstance(value, Decimal), record
+    assert value.as_tuple().exponent == -2, record

@@ -1,0 +1,52 @@
+"""The one door to a billing system; a connector is a class that keeps this promise."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sportello.billing.records import Batch, Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a billing system can do and how fresh it is.
+
+    ``feed``: ``changes`` works. Without it the mirror is refreshed customer by customer, when a page is opened.
+    ``fresh_for`` is in seconds: how old data may be before a page asks for newer ones.
+    ``invoice_pdf``: billing has its own PDF of an invoice; without it Sportello typesets one.
+    """
+
+    name: str
+    feed: bool
+    fresh_for: float
+    invoice_pdf: bool
+    invoice_xml: bool
+
+
+class BillingSystem(Protocol):
+    """A billing system as Sportello sees it.
+
+    Every method may raise ``Unavailable``; none is called inside a database transaction; each returns within the
+    connector's own time-outs. A connector is used by several threads at once.
+    """
+
+    capabilities: Capabilities
+
+    def changes(self, since: str, limit: int) -> Batch:
+        """What has changed after cursor ``since`` ("" for everything), at most ``limit`` records.
+
+        Asking again with the same cursor gives at least the same changes again. A record comes after those it refers to.
+        """
+        ...
+
+    def snapshot(self, customer_code: str) -> Snapshot:
+        """All of one customer. Raises ``NotThere`` for a code billing does not know, ``ForeignRows`` where the answer
+        holds anybody else's rows."""
+        ...
+
+    def invoice_pdf(self, number: str) -> bytes:
+        """Billing's own PDF of an invoice. Raises ``NotThere`` where it has none for this one."""
+        ...
+
+    def invoice_xml(self, number: str) -> bytes:
+        """The electronic invoice (FatturaPA). Raises ``NotThere`` where there is none."""
+        ...

@@ -1,0 +1,208 @@
+"""The change feed: what has changed since a cursor, with nothing lost and nothing before what it refers to.
+
+A change is not "later" because its number or clock is higher: a transaction may commit after one that began later.
+So a cursor holds a whole snapshot of the database (which transactions were visible), and a **window** is what lies
+between two of them: rows that existed in the new snapshot and were changed by a transaction not visible in the old
+one. A transaction that commits late is in no snapshot until it has committed, and then falls into the next window.
+
+Within a window rows come table by table (customers, accounts, supplies, invoices, payments, then what was removed,
+children first) and by code. A snapshot is consistent, so whatever a row refers to is in the same window or was in an
+earlier one: on a first read, the window from nothing, a customer comes before his invoices however late he was
+changed. A window is read in as many pages as the caller's limit makes of it; the cursor then holds both snapshots and
+the last key. A row that changes while its window is being read comes with its present content, and again in the next.
+
+It rests on two things that the verbs keep: a row never changes what it refers to, and a payment's allocations are
+made with it.
+
+Transactions are counted by one database server. On another (a restored dump) the numbers in the rows mean nothing:
+all rows are then stamped again, and a cursor of another server, or of a later time than now, starts from everything.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from django.db import connections, transaction
+
+from sportello.billing.records import Batch, Record, Removable, Removed
+from sportello.connectors.embedded import models, rows
+from sportello.connectors.embedded.routing import ALIAS
+
+STATEMENT_TIMEOUT = 5_000  # milliseconds
+KINDS: tuple[Removable, ...] = ("customer", "billing_account", "supply", "invoice", "payment")
+TABLES = ("embedded_customer", "embedded_account", "embedded_supply", "embedded_invoice", "embedded_payment")
+SNAPSHOT = re.compile(r"\d{1,19}:\d{1,19}:[\d,]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """``since`` is the snapshot up to which all is read, "" for nothing; ``until`` that of a window half read, after
+    ``rank`` and ``code``."""
+
+    system: str
+    since: str = ""
+    until: str = ""
+    rank: int = -1
+    code: str = ""
+
+    def __str__(self) -> str:
+        return "|".join((self.system, self.since, self.until, str(self.rank), self.code))
+
+    @classmethod
+    def read(cls, text: str, *, system: str, now: str) -> "Cursor":
+        """The cursor written as ``text``, or one that starts from everything where it is not of this database."""
+        parts = text.split("|", 4)
+        everything = cls(system=system)
+        if len(parts) != 5 or parts[0] != system or not re.fullmatch(r"-1|\d", parts[3]):
+            return everything
+        for snapshot in filter(None, parts[1:3]):
+            if not SNAPSHOT.fullmatch(snapshot) or newest(snapshot) > newest(now):
+                return everything
+        return cls(system=system, since=parts[1], until=parts[2], rank=int(parts[3]), code=parts[4])
+
+
+def newest(snapshot: str) -> int:
+    """The first transaction that had not begun at ``snapshot``."""
+    return int(snapshot.split(":")[1])
+
+
+def oldest(snapshot: str) -> int:
+    """The first transaction that may not be visible in ``snapshot``; whatever an index can tell by."""
+    return int(snapshot.split(":")[0] or 0)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """One consistent view of the database for all that is read inside, and a limit to how long it may take."""
+    nested = connections[ALIAS].in_atomic_block
+    with transaction.atomic(using=ALIAS):
+        if not nested:
+            with connections[ALIAS].cursor() as cursor:
+                cursor.execute(
+                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+                    f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT}"
+                )
+        yield
+
+
+def changes(since: str, limit: int) -> Batch:
+    """See ``BillingSystem.changes``."""
+    settle_in()
+    with reading():
+        system, now = here()
+        cursor = Cursor.read(since, system=system, now=now)
+        window = replace(cursor, until=cursor.until or now)
+        keys = window_keys(window, limit)
+        records = [record for rank in range(len(KINDS)) for record in records_of(rank, keys)] + removed(keys)
+    if len(keys) == limit:
+        rank, code = keys[-1]
+        return Batch(records=records, cursor=str(replace(window, rank=rank, code=code)), more=True)
+    if not records and cursor.since and not cursor.until:
+        return Batch(records=(), cursor=str(cursor), more=False)
+    return Batch(records=records, cursor=str(Cursor(system=system, since=window.until)), more=False)
+
+
+def here() -> tuple[str, str]:
+    """The server's own identifier, and the present snapshot."""
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute("SELECT system_identifier::text, pg_current_snapshot()::text FROM pg_control_system()")
+        return cast(tuple[str, str], cursor.fetchone())
+
+
+def settle_in() -> None:
+    """Stamps every row anew where the rows were counted on another server than this one."""
+    same = "SELECT EXISTS (SELECT 1 FROM embedded_home, pg_control_system() WHERE system = system_identifier::text)"
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute(same)
+        if cursor.fetchone() == (True,):
+            return
+    with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
+        cursor.execute("LOCK TABLE embedded_home IN EXCLUSIVE MODE")
+        cursor.execute(same)
+        if cursor.fetchone() == (True,):
+            return
+        for table in TABLES:
+            cursor.execute(STAMP.format(table=table))
+        cursor.execute("UPDATE embedded_removal SET changed_in = pg_current_xact_id()::text::bigint")
+        cursor.execute("DELETE FROM embedded_home")
+        cursor.execute("INSERT INTO embedded_home (system) SELECT system_identifier::text FROM pg_control_system()")
+
+
+STAMP = "UPDATE {table} SET created_in = pg_current_xact_id()::text::bigint"
+VISIBLE = "pg_visible_in_snapshot({column}::text::xid8, %(until)s::pg_snapshot)"
+UNSEEN = "changed_in >= %(oldest)s AND NOT pg_visible_in_snapshot(changed_in::text::xid8, %(since)s::pg_snapshot)"
+KEYS_OF_TABLE = """
+(SELECT {rank} AS rank, code FROM {table} WHERE {condition} AND code > %(code_{rank})s ORDER BY code LIMIT %(limit)s)
+"""
+KEYS_OF_REMOVED = """
+(SELECT * FROM (
+    SELECT 10 - array_position(%(kinds)s::text[], kind::text) AS rank, code FROM embedded_removal WHERE {condition}
+) AS removal WHERE (rank, code) > (%(rank)s, %(code)s) ORDER BY rank, code LIMIT %(limit)s)
+"""
+KEYS = "SELECT rank, code FROM ({parts}) AS keys ORDER BY rank, code LIMIT %(limit)s"
+
+
+def window_keys(window: Cursor, limit: int) -> Sequence[tuple[int, str]]:
+    """The next keys of a window, at most ``limit``: the rank of the table (5 to 9 for removed records) and the code."""
+    unseen = f"{UNSEEN} AND " if window.since else ""
+    parts = [
+        KEYS_OF_TABLE.format(rank=rank, table=table, condition=unseen + VISIBLE.format(column="created_in"))
+        for rank, table in enumerate(TABLES)
+        if rank >= window.rank
+    ]
+    parts.append(KEYS_OF_REMOVED.format(condition=unseen + VISIBLE.format(column="changed_in")))
+    values: dict[str, Any] = {f"code_{rank}": window.code if rank == window.rank else "" for rank in range(len(TABLES))}
+    values |= {
+        "since": window.since,
+        "oldest": oldest(window.since),
+        "until": window.until,
+        "rank": window.rank,
+        "code": window.code,
+        "limit": limit,
+        "kinds": list(KINDS),
+    }
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute(KEYS.format(parts=" UNION ALL ".join(parts)), values)
+        return cast(Sequence[tuple[int, str]], cursor.fetchall())
+
+
+def removed(keys: Sequence[tuple[int, str]]) -> list[Record]:
+    return [Removed(kind=KINDS[9 - rank], code=code) for rank, code in keys if rank >= len(KINDS)]
+
+
+def records_of(rank: int, keys: Sequence[tuple[int, str]]) -> list[Record]:
+    codes = [code for key_rank, code in keys if key_rank == rank]
+    return READERS[rank](code__in=codes) if codes else []
+
+
+def customers(**wanted: Any) -> list[Record]:
+    return [rows.customer_record(row) for row in models.Customer.objects.filter(**wanted).order_by("code")]
+
+
+def accounts(**wanted: Any) -> list[Record]:
+    return [rows.account_record(row) for row in models.Account.objects.filter(**wanted).order_by("code")]
+
+
+def supplies(**wanted: Any) -> list[Record]:
+    query = models.Supply.objects.filter(**wanted).select_related("account")
+    return [rows.supply_record(row) for row in query.order_by("code")]
+
+
+def invoices(**wanted: Any) -> list[Record]:
+    query = models.Invoice.objects.filter(**wanted).select_related("account__customer")
+    return [rows.invoice_record(row) for row in query.order_by("code")]
+
+
+def payments(**wanted: Any) -> list[Record]:
+    found = list(models.Payment.objects.filter(**wanted).select_related("account").order_by("code"))
+    parts = defaultdict(list)
+    allocations = models.Allocation.objects.filter(payment__in=found).order_by("invoice")
+    for payment, invoice, amount in allocations.values_list("payment", "invoice", "amount"):
+        parts[payment].append((invoice, amount))
+    return [rows.payment_record(row, parts[row.code]) for row in found]
+
+
+READERS: tuple[Callable[..., list[Record]], ...] = (customers, accounts, supplies, invoices, payments)

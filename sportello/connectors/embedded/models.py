@@ -1,0 +1,168 @@
+"""The embedded billing's own tables: who is a customer, what is supplied, what was billed and paid.
+
+Nobody but this billing reads them. ``created_in`` and ``changed_in`` hold the database transaction that made a row and
+the one that last changed it; triggers set them, and ``feed`` reads them.
+"""
+
+from decimal import Decimal
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+
+class Changing(models.Model):
+    code = models.CharField(max_length=64, primary_key=True)
+    created_in = models.BigIntegerField(default=0, editable=False)
+    changed_in = models.BigIntegerField(default=0, editable=False, db_index=True)
+
+    class Meta:
+        abstract = True
+
+
+class Customer(Changing):
+    kind = models.CharField(max_length=10)
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    company_name = models.CharField(max_length=200, blank=True)
+    tax_code = models.CharField(max_length=16, blank=True)
+    vat_number = models.CharField(max_length=20, blank=True)
+    birth_date = models.DateField(null=True)
+    email = models.CharField(max_length=254, blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    language = models.CharField(max_length=2, default="it")
+    sdi_code = models.CharField(max_length=7, blank=True)
+    pec = models.CharField(max_length=254, blank=True)
+    address = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="embedded_customer_kind", condition=Q(kind__in=["person", "company"])),
+            models.CheckConstraint(name="embedded_company_named", condition=Q(kind="person") | ~Q(company_name="")),
+        ]
+
+
+class Account(Changing):
+    """``balance`` is kept by the verbs of this billing: open amounts less what was paid and is not yet allocated."""
+
+    customer = models.ForeignKey(Customer, models.PROTECT)
+    description = models.CharField(max_length=200, blank=True)
+    balance = models.DecimalField(default=Decimal("0.00"), max_digits=12, decimal_places=2)
+    payment_method = models.CharField(max_length=20, blank=True)
+
+
+class Supply(Changing):
+    account = models.ForeignKey(Account, models.PROTECT)
+    service = models.CharField(max_length=20)
+    status = models.CharField(max_length=20)
+    point_code = models.CharField(max_length=20, blank=True)
+    address = models.JSONField(null=True)
+    started_on = models.DateField(null=True)
+    ended_on = models.DateField(null=True)
+    offer = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="embedded_supply_service",
+                condition=Q(service__in=["gas", "lpg", "water", "electricity", "telephony"]),
+            ),
+            models.CheckConstraint(
+                name="embedded_supply_status", condition=Q(status__in=["activating", "active", "suspended", "closed"])
+            ),
+            models.CheckConstraint(name="embedded_supply_ends_after", condition=Q(ended_on__gte=F("started_on"))),
+        ]
+
+
+class Invoice(Changing):
+    """``code`` is its number. ``paid`` has the sign of ``amount`` and never goes beyond it."""
+
+    account = models.ForeignKey(Account, models.PROTECT)
+    supply_codes = ArrayField(models.CharField(max_length=64), default=list)
+    kind = models.CharField(max_length=20, blank=True)
+    issued_on = models.DateField()
+    due_on = models.DateField(null=True)
+    period_from = models.DateField(null=True)
+    period_to = models.DateField(null=True)
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    paid = models.DecimalField(default=Decimal("0.00"), max_digits=12, decimal_places=2)
+    consumption = models.DecimalField(null=True, max_digits=14, decimal_places=3)
+    consumption_unit = models.CharField(max_length=10, blank=True)
+    collection = models.CharField(max_length=20, blank=True)
+    slip_code = models.CharField(max_length=18, blank=True)
+    lines = models.JSONField(null=True)
+    vat = models.JSONField(null=True)
+    corrects = models.ForeignKey("self", models.PROTECT, null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="embedded_invoice_paid",
+                condition=Q(amount__gte=0, paid__gte=0, paid__lte=F("amount"))
+                | Q(amount__lt=0, paid__lte=0, paid__gte=F("amount")),
+            ),
+            models.CheckConstraint(
+                name="embedded_credit_note_negative", condition=~Q(kind="credit_note") | Q(amount__lte=0)
+            ),
+            models.CheckConstraint(name="embedded_invoice_period", condition=Q(period_to__gte=F("period_from"))),
+        ]
+
+    @property
+    def open(self) -> Decimal:
+        return self.amount - self.paid
+
+
+class Payment(Changing):
+    """Money that came in, or (channel "offset") the credit of ``credit_note`` that went to other invoices."""
+
+    account = models.ForeignKey(Account, models.PROTECT)
+    paid_on = models.DateField()
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    channel = models.CharField(max_length=20, blank=True)
+    channel_text = models.CharField(max_length=200, blank=True)
+    returned_on = models.DateField(null=True)
+    credit_note = models.ForeignKey(Invoice, models.PROTECT, null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="embedded_payment_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="embedded_payment_returned", condition=Q(returned_on__gte=F("paid_on"))),
+        ]
+
+
+class Allocation(models.Model):
+    """What part of a payment went to which invoice; made with the payment and never changed after."""
+
+    payment = models.ForeignKey(Payment, models.CASCADE)
+    invoice = models.ForeignKey(Invoice, models.PROTECT)
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="embedded_allocation_once", fields=["payment", "invoice"]),
+            models.CheckConstraint(name="embedded_allocation_positive", condition=Q(amount__gt=0)),
+        ]
+
+
+class Removal(models.Model):
+    """A record that is no more; triggers write it when a row is deleted and take it back when the code returns."""
+
+    kind = models.CharField(max_length=20)
+    code = models.CharField(max_length=64)
+    changed_in = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="embedded_removal_once", fields=["kind", "code"])]
+
+
+class Counter(models.Model):
+    """The last number given in a series, such as "2026/G"."""
+
+    series = models.CharField(max_length=20, primary_key=True)
+    last = models.PositiveIntegerField()
+
+
+class Home(models.Model):
+    """The database server on which ``created_in`` and ``changed_in`` were counted; one row, for what ``feed`` does."""
+
+    system = models.CharField(max_length=30)

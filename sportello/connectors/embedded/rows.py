@@ -1,0 +1,232 @@
+"""Turns the rows of this billing into the records of the port, and back."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from decimal import Decimal
+from typing import Any, cast
+
+from sportello.billing.records import (
+    Address,
+    Allocation,
+    BillingAccountRecord,
+    Collection,
+    CustomerKind,
+    CustomerRecord,
+    InvoiceKind,
+    InvoiceLine,
+    InvoiceRecord,
+    PaymentChannel,
+    PaymentMethod,
+    PaymentRecord,
+    ServiceCode,
+    SupplyRecord,
+    SupplyStatus,
+    VatAmount,
+)
+from sportello.connectors.embedded import models
+
+FIELDS = {kind: [field.name for field in fields(kind)] for kind in (InvoiceLine, VatAmount)}
+
+
+def address(value: dict[str, str] | None) -> Address | None:
+    return Address(**value) if value else None
+
+
+def address_json(value: Address | None) -> dict[str, str] | None:
+    return asdict(value) if value else None
+
+
+def line(value: dict[str, Any]) -> InvoiceLine:
+    numbers = {
+        name: Decimal(value[name]) if value.get(name) is not None else None
+        for name in ("quantity", "unit_price", "vat_rate")
+    }
+    return InvoiceLine(
+        description=value["description"],
+        amount=Decimal(value["amount"]),
+        section=value.get("section", ""),
+        unit=value.get("unit", ""),
+        **numbers,
+    )
+
+
+def plain(value: InvoiceLine | VatAmount) -> dict[str, Any]:
+    """For a JSON column: decimals as text, so that no digit is lost; what is empty is left out."""
+    items = ((name, getattr(value, name)) for name in FIELDS[type(value)])
+    return {name: str(item) if isinstance(item, Decimal) else item for name, item in items if item not in (None, "")}
+
+
+def plain_all(values: Iterable[InvoiceLine | VatAmount] | None) -> list[dict[str, Any]] | None:
+    return None if values is None else [plain(value) for value in values]
+
+
+def lines(invoice: models.Invoice) -> tuple[InvoiceLine, ...] | None:
+    return None if invoice.lines is None else tuple(line(value) for value in invoice.lines)
+
+
+def vat(invoice: models.Invoice) -> tuple[VatAmount, ...] | None:
+    if invoice.vat is None:
+        return None
+    return tuple(VatAmount(**{name: Decimal(text) for name, text in value.items()}) for value in invoice.vat)
+
+
+def customer_record(row: models.Customer) -> CustomerRecord:
+    return CustomerRecord(
+        code=row.code,
+        kind=cast(CustomerKind, row.kind),
+        first_name=row.first_name,
+        last_name=row.last_name,
+        company_name=row.company_name,
+        tax_code=row.tax_code or None,
+        vat_number=row.vat_number or None,
+        birth_date=row.birth_date,
+        email=row.email or None,
+        phone=row.phone or None,
+        language=row.language,
+        sdi_code=row.sdi_code or None,
+        pec=row.pec or None,
+        address=address(row.address),
+    )
+
+
+def account_record(row: models.Account) -> BillingAccountRecord:
+    return BillingAccountRecord(
+        code=row.code,
+        customer_code=row.customer_id,
+        description=row.description,
+        balance=row.balance,
+        payment_method=cast(PaymentMethod, row.payment_method) if row.payment_method else None,
+    )
+
+
+def supply_record(row: models.Supply) -> SupplyRecord:
+    return SupplyRecord(
+        code=row.code,
+        customer_code=row.account.customer_id,
+        account_code=row.account_id,
+        service=cast(ServiceCode, row.service),
+        status=cast(SupplyStatus, row.status),
+        point_code=row.point_code or None,
+        address=address(row.address),
+        started_on=row.started_on,
+        ended_on=row.ended_on,
+        offer=row.offer or None,
+    )
+
+
+def invoice_record(row: models.Invoice) -> InvoiceRecord:
+    return InvoiceRecord(
+        number=row.code,
+        customer_code=row.account.customer_id,
+        account_code=row.account_id,
+        issued_on=row.issued_on,
+        amount=row.amount,
+        paid=row.paid,
+        supply_codes=tuple(row.supply_codes) or None,
+        kind=cast(InvoiceKind, row.kind) if row.kind else None,
+        due_on=row.due_on,
+        period_from=row.period_from,
+        period_to=row.period_to,
+        consumption=row.consumption,
+        consumption_unit=row.consumption_unit,
+        collection=cast(Collection, row.collection),
+        slip_code=row.slip_code or None,
+        lines=lines(row),
+        vat=vat(row),
+        has_xml=has_xml(row),
+    )
+
+
+def has_xml(row: models.Invoice) -> bool:
+    return row.account.customer.kind == "company" and bool(row.lines) and row.vat is not None
+
+
+def payment_record(row: models.Payment, parts: Iterable[tuple[str, Decimal]]) -> PaymentRecord:
+    """``parts`` are the numbers of invoices and what went to each."""
+    return PaymentRecord(
+        code=row.code,
+        customer_code=row.account.customer_id,
+        account_code=row.account_id,
+        paid_on=row.paid_on,
+        amount=row.amount,
+        channel=cast(PaymentChannel, row.channel) if row.channel else None,
+        channel_text=row.channel_text,
+        status="returned" if row.returned_on else "executed",
+        returned_on=row.returned_on,
+        allocations=tuple(Allocation(invoice_number=number, amount=amount) for number, amount in parts),
+    )
+
+
+def customer_row(record: CustomerRecord) -> models.Customer:
+    return models.Customer(
+        code=record.code,
+        kind=record.kind,
+        first_name=record.first_name,
+        last_name=record.last_name,
+        company_name=record.company_name,
+        tax_code=record.tax_code or "",
+        vat_number=record.vat_number or "",
+        birth_date=record.birth_date,
+        email=record.email or "",
+        phone=record.phone or "",
+        language=record.language,
+        sdi_code=record.sdi_code or "",
+        pec=record.pec or "",
+        address=address_json(record.address),
+    )
+
+
+def account_row(record: BillingAccountRecord) -> models.Account:
+    return models.Account(
+        code=record.code,
+        customer_id=record.customer_code,
+        description=record.description,
+        payment_method=record.payment_method or "",
+    )
+
+
+def supply_row(record: SupplyRecord) -> models.Supply:
+    return models.Supply(
+        code=record.code,
+        account_id=record.account_code,
+        service=record.service,
+        status=record.status,
+        point_code=record.point_code or "",
+        address=address_json(record.address),
+        started_on=record.started_on,
+        ended_on=record.ended_on,
+        offer=record.offer or "",
+    )
+
+
+def invoice_row(record: InvoiceRecord) -> models.Invoice:
+    return models.Invoice(
+        code=record.number,
+        account_id=record.account_code,
+        supply_codes=list(record.supply_codes or ()),
+        kind=record.kind or "",
+        issued_on=record.issued_on,
+        due_on=record.due_on,
+        period_from=record.period_from,
+        period_to=record.period_to,
+        amount=record.amount,
+        paid=record.paid,
+        consumption=record.consumption,
+        consumption_unit=record.consumption_unit,
+        collection=record.collection,
+        slip_code=record.slip_code or "",
+        lines=plain_all(record.lines),
+        vat=plain_all(record.vat),
+    )
+
+
+def payment_row(record: PaymentRecord) -> models.Payment:
+    return models.Payment(
+        code=record.code,
+        account_id=record.account_code,
+        paid_on=record.paid_on,
+        amount=record.amount,
+        channel=record.channel or "",
+        channel_text=record.channel_text,
+        returned_on=record.returned_on,
+    )

@@ -1,0 +1,99 @@
+"""Records for tests: small, complete, and right unless a test says otherwise."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sportello.billing.records import (
+    Address,
+    Allocation,
+    BillingAccountRecord,
+    CustomerRecord,
+    InvoiceLine,
+    InvoiceRecord,
+    PaymentRecord,
+    Record,
+    SupplyRecord,
+    VatAmount,
+)
+
+
+def customer(code: str = "C1", **values: Any) -> CustomerRecord:
+    return CustomerRecord(**{"code": code, "kind": "person", "first_name": "Alice", "last_name": "Neri", **values})
+
+
+def company(code: str = "C1", **values: Any) -> CustomerRecord:
+    return CustomerRecord(
+        **{
+            "code": code,
+            "kind": "company",
+            "company_name": "Rossi & Figli S.r.l.",
+            "tax_code": "00743110157",
+            "vat_number": "00743110157",
+            "sdi_code": "M5UXCR1",
+            "address": Address(
+                street="Via Roma", number="1", postcode="41033", municipality="Concordia", province="MO"
+            ),
+            **values,
+        }
+    )
+
+
+def account(code: str = "A1", customer_code: str = "C1", **values: Any) -> BillingAccountRecord:
+    return BillingAccountRecord(**{"code": code, "customer_code": customer_code, **values})
+
+
+def supply(code: str = "S1", **values: Any) -> SupplyRecord:
+    return SupplyRecord(
+        **{
+            "code": code,
+            "customer_code": "C1",
+            "account_code": "A1",
+            "service": "gas",
+            "status": "active",
+            "point_code": "99990000000001",
+            **values,
+        }
+    )
+
+
+def invoice(number: str = "2026/G/0000007", amount: str = "122.00", **values: Any) -> InvoiceRecord:
+    total = Decimal(amount)
+    taxable = (total / Decimal("1.22")).quantize(Decimal("0.01"))
+    line = InvoiceLine(description="Quota consumi", amount=taxable, vat_rate=Decimal(22))
+    return InvoiceRecord(
+        **{
+            "number": number,
+            "customer_code": "C1",
+            "account_code": "A1",
+            "supply_codes": ("S1",),
+            "kind": "period_actual",
+            "issued_on": date(2026, 3, 2),
+            "due_on": date(2026, 3, 27),
+            "amount": total,
+            "paid": Decimal("0.00"),
+            "lines": (line,),
+            "vat": (VatAmount(rate=Decimal(22), taxable=taxable, tax=total - taxable),),
+            **values,
+        }
+    )
+
+
+def payment(code: str = "P1", amount: str = "122.00", *, of: str = "2026/G/0000007", **values: Any) -> PaymentRecord:
+    return PaymentRecord(
+        **{
+            "code": code,
+            "customer_code": "C1",
+            "account_code": "A1",
+            "paid_on": date(2026, 3, 20),
+            "amount": Decimal(amount),
+            "channel": "transfer",
+            "allocations": (Allocation(invoice_number=of, amount=Decimal(amount)),),
+            **values,
+        }
+    )
+
+
+def household() -> list[Record]:
+    """A customer with one account, one supply and one open invoice of 122 euro."""
+    return [customer(), account(), supply(), invoice()]

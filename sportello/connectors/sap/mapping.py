@@ -1,0 +1,176 @@
+"""From SAP's rows to the port's records: what SAP says, what follows from it for certain, and None for the rest."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sportello.billing.records import (
+    Address,
+    BillingAccountRecord,
+    CustomerRecord,
+    Record,
+    SupplyRecord,
+    SupplyStatus,
+)
+from sportello.connectors.sap.invoices import Account, invoices_of
+from sportello.connectors.sap.payments import payments_of
+from sportello.connectors.sap.rows import bare
+from sportello.connectors.sap.site import Site
+from sportello.connectors.sap.values import Row, code, day, flag, money, text, unreadable
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """The rows of one customer. ``customer_code`` is the one asked for: the answers may pad it with zeros."""
+
+    customer_code: str
+    account: Row
+    invoices: Sequence[Row]
+    payments: Sequence[Row]
+
+
+def records_of(answers: Answers, *, site: Site, today: date) -> tuple[Record, ...]:
+    """All records of one customer, each after those it refers to. ``today`` tells what is over from what is to come."""
+    customer, found = answers.customer_code, answers.account["ContractAccounts"]
+    supplies = [_supplies(row, customer=customer, site=site, today=today) for row in found]
+    accounts = {
+        bare(code(row, "ContractAccountID")): Account(
+            code=code(row, "ContractAccountID"),
+            contracts=row["Contracts"],
+            supplies=tuple(supply.code for supply in group),
+        )
+        for row, group in zip(found, supplies, strict=True)
+    }
+    invoices = invoices_of(answers.invoices, customer=customer, accounts=accounts, site=site)
+    return (
+        customer_of(answers.account, code=customer, site=site),
+        *(_billing_account(row, customer=customer, site=site) for row in found),
+        *(supply for group in supplies for supply in group),
+        *invoices.values(),
+        *payments_of(
+            answers.payments,
+            customer=customer,
+            accounts=[account.code for account in accounts.values()],
+            invoices=invoices,
+            site=site,
+            today=today,
+        ),
+    )
+
+
+def customer_of(row: Row, *, code: str, site: Site) -> CustomerRecord:
+    """Tax code, VAT number and birth date are not in this service."""
+    kind = site.account_types.get(text(row, "AccountTypeID"))
+    if kind is None:
+        raise unreadable("AccountTypeID is in no mapping")
+    company = kind == "company"
+    standard = row.get("StandardAccountAddress")
+    return CustomerRecord(
+        code=code,
+        kind=kind,
+        first_name="" if company else text(row, "FirstName"),
+        last_name="" if company else text(row, "LastName"),
+        company_name=_company_name(row) if company else "",
+        email=_contact(row, standard, ["Email"], "Email"),
+        phone=_contact(row, standard, ["MobilePhone", "Phone"], "CompletePhoneNo"),
+        language=site.languages.get(text(row, "CorrespondenceLanguageISO").upper(), "it"),
+        address=_address(standard, site=site),
+    )
+
+
+def _company_name(row: Row) -> str:
+    for first, second in (("Name1", "Name2"), ("GroupName1", "GroupName2")):
+        if name := f"{text(row, first)} {text(row, second)}".strip():
+            return name
+    return ""
+
+
+def _contact(row: Row, address: Row | None, names: Iterable[str], value: str) -> str | None:
+    """The customer's own, else that of his standard address; "" where SAP has none, None where it was not asked."""
+    sets = [
+        holder[name]
+        for kind in names
+        for holder, name in (
+            (row, f"AccountAddressIndependent{kind}s"),
+            (address or {}, f"AccountAddressDependent{kind}s"),
+        )
+        if name in holder
+    ]
+    if not sets:
+        return None
+    for found in sets:
+        for entry in sorted(found, key=lambda entry: not flag(entry, "StandardFlag")):
+            if text(entry, value):
+                return text(entry, value)
+    return ""
+
+
+def _address(row: Row | None, *, site: Site) -> Address | None:
+    if row is None:
+        return None
+    info = row["AddressInfo"]
+    if not isinstance(info, Mapping):
+        raise unreadable("AddressInfo")
+
+    def part(name: str) -> str:
+        theirs = site.name(f"AddressInfo.{name}")
+        return text(info, theirs) if theirs in info else ""
+
+    if not (part("Street") or part("City")):
+        return None
+    return Address(
+        street=part("Street"),
+        number=part("HouseNo"),
+        postcode=part("PostalCode"),
+        municipality=part("City"),
+        province=part("Region"),
+        country=part("CountryID") or "IT",
+    )
+
+
+def _billing_account(row: Row, *, customer: str, site: Site) -> BillingAccountRecord:
+    balance = row.get("ContractAccountBalance")
+    return BillingAccountRecord(
+        code=code(row, "ContractAccountID"),
+        customer_code=customer,
+        description=text(row, "Description"),
+        balance=money(balance, "CurrentBalance") if balance else None,
+        payment_method=site.payment_methods.get(text(row, "IncomingPaymentMethodID")),
+    )
+
+
+def _supplies(account: Row, *, customer: str, site: Site, today: date) -> tuple[SupplyRecord, ...]:
+    """A supply for each contract in a division that we sell. Neither point code nor balance is in this service."""
+    found = []
+    for row in account["Contracts"]:
+        division = text(row, "DivisionID")
+        service = site.divisions.get(division)
+        if service is None:
+            log.warning("division %r is in no mapping: its contracts are left out", division)
+        if not service:
+            continue
+        found.append(
+            SupplyRecord(
+                code=code(row, "ContractID"),
+                customer_code=customer,
+                account_code=code(account, "ContractAccountID"),
+                service=service,
+                status=_status(row, site=site, today=today),
+                address=_address(row.get("Premise"), site=site),
+                started_on=day(row, "MoveInDate"),
+                ended_on=day(row, "MoveOutDate"),
+            )
+        )
+    return tuple(found)
+
+
+def _status(contract: Row, *, site: Site, today: date) -> SupplyStatus:
+    start, end = day(contract, "MoveInDate"), day(contract, "MoveOutDate")
+    if flag(contract, "HistoricFlag") or (end is not None and end < today):
+        return "closed"
+    if said := site.contract_statuses.get(text(contract, "ProcessingStatus")):
+        return said
+    return "active" if start is not None and start <= today else "activating"

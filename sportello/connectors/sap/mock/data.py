@@ -1,0 +1,227 @@
+"""Writes records of the port as the entity sets of SAP's service, one JSON file each, for the mock server to read."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sportello.billing.records import (
+    BillingAccountRecord,
+    CustomerRecord,
+    InvoiceRecord,
+    PaymentRecord,
+    Record,
+    SupplyRecord,
+)
+
+Rows = dict[str, list[dict[str, Any]]]
+
+NO_END = date(9999, 12, 31)
+# What the codes of this made-up SAP mean: written into the data one way, into the mapping file the other.
+DIVISIONS = {"electricity": "01", "gas": "02", "water": "03", "lpg": "04", "telephony": "05"}
+PAYMENT_METHODS = {"direct_debit": "D", "postal_slip": "P", "transfer": "T"}
+CHANNEL_TEXTS = {
+    "post": "Bollettino postale",
+    "direct_debit": "Addebito diretto SEPA",
+    "transfer": "Bonifico bancario",
+    "mav": "MAV",
+    "shop": "Ricevitoria",
+    "counter": "Sportello aziendale",
+    "card": "Carta di credito",
+    "pagopa": "pagoPA",
+    "offset": "Compensazione",
+    "other": "Altro",
+}
+INVOICE_STATUSES = {"direct_debit": "03", "returned": "04", "instalments": "05", "suspended": "06"}
+CONTRACT_STATUSES = {"suspended": "Sospeso"}
+UNITS = {"kWh": "KWH", "Smc": "SMC", "m³": "M3"}
+MAPPING: Mapping[str, Any] = {
+    "divisions": {code: service for service, code in DIVISIONS.items()},
+    "payment_methods": {code: method for method, code in PAYMENT_METHODS.items()},
+    "payment_channels": {text: channel for channel, text in CHANNEL_TEXTS.items()},
+    "payment_statuses": {"01": "", "02": "executed", "03": "returned"},
+    "invoice_statuses": {code: collection for collection, code in INVOICE_STATUSES.items()},
+    "contract_statuses": {text: status for status, text in CONTRACT_STATUSES.items()},
+}
+SETS = (
+    "Accounts",
+    "AccountAddresses",
+    "AccountAddressIndependentEmails",
+    "AccountAddressIndependentPhones",
+    "AccountAddressIndependentMobilePhones",
+    "AccountAddressDependentEmails",
+    "AccountAddressDependentPhones",
+    "AccountAddressDependentMobilePhones",
+    "ContractAccounts",
+    "ContractAccountBalances",
+    "Contracts",
+    "Premises",
+    "ContractConsumptionValues",
+    "Invoices",
+    "InvoicePDFs",
+    "PaymentDocuments",
+    "PaymentDocumentItems",
+    "AccountContacts",
+)
+
+
+def write_data(records: Iterable[Record], folder: Path) -> Path:
+    """Fills ``folder`` and returns the mapping file, which goes into SAP_MAPPING.
+
+    Empty sets have their file too: the mock server makes up rows for what has none.
+    """
+    found = rows_of(list(records))
+    data = folder / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    for name in SETS:
+        (data / f"{name}.json").write_text(json.dumps(found.get(name, [])), encoding="utf-8")
+    mapping = folder / "mapping.json"
+    mapping.write_text(json.dumps(MAPPING, indent=2), encoding="utf-8")
+    return mapping
+
+
+def rows_of(records: Sequence[Record]) -> Rows:
+    rows: Rows = defaultdict(list)
+    supplies = [record for record in records if isinstance(record, SupplyRecord)]
+    for record in records:
+        match record:
+            case CustomerRecord():
+                _customer(record, rows)
+            case BillingAccountRecord():
+                _billing_account(record, [one for one in supplies if one.account_code == record.code], rows)
+            case SupplyRecord():
+                _supply(record, rows)
+            case InvoiceRecord():
+                _invoice(record, rows)
+            case PaymentRecord():
+                _payment(record, rows)
+    return rows
+
+
+def edm_date(day: date | None) -> str:
+    moment = datetime.combine(day or NO_END, datetime.min.time(), tzinfo=UTC)
+    return f"/Date({int(moment.timestamp()) * 1000})/"
+
+
+def _customer(record: CustomerRecord, rows: Rows) -> None:
+    company = record.kind == "company"
+    rows["Accounts"].append(
+        {
+            "AccountID": record.code,
+            "AccountTypeID": "2" if company else "1",
+            "FirstName": record.first_name,
+            "LastName": record.last_name,
+            "Name1": record.company_name,
+            "Name2": "",
+            "GroupName1": "",
+            "GroupName2": "",
+            "CorrespondenceLanguageISO": record.language.upper(),
+        }
+    )
+    own = {"AccountID": record.code, "SequenceNo": "001", "StandardFlag": True}
+    if record.email:
+        rows["AccountAddressIndependentEmails"].append({**own, "Email": record.email})
+    if record.phone:
+        rows["AccountAddressIndependentMobilePhones"].append({**own, "CompletePhoneNo": record.phone})
+    rows["AccountAddresses"].append(
+        {"AccountID": record.code, "AddressID": "1", "AddressInfo": _address_info(record)},
+    )
+
+
+def _address_info(record: CustomerRecord | SupplyRecord) -> dict[str, str]:
+    address = record.address
+    return {
+        "Street": address.street if address else "",
+        "HouseNo": address.number if address else "",
+        "PostalCode": address.postcode if address else "",
+        "City": address.municipality if address else "",
+        "Region": address.province if address else "",
+        "CountryID": address.country if address else "IT",
+    }
+
+
+def _billing_account(record: BillingAccountRecord, supplies: Sequence[SupplyRecord], rows: Rows) -> None:
+    balance = record.balance
+    if balance is None:
+        balance = sum((supply.balance for supply in supplies if supply.balance is not None), Decimal(0))
+    rows["ContractAccounts"].append(
+        {
+            "ContractAccountID": record.code,
+            "AccountID": record.customer_code,
+            "Description": record.description,
+            "IncomingPaymentMethodID": PAYMENT_METHODS.get(record.payment_method or "", ""),
+        }
+    )
+    rows["ContractAccountBalances"].append(
+        {"ContractAccountID": record.code, "CurrentBalance": f"{balance:.5f}", "Currency": "EUR"}
+    )
+
+
+def _supply(record: SupplyRecord, rows: Rows) -> None:
+    rows["Contracts"].append(
+        {
+            "ContractID": record.code,
+            "ContractAccountID": record.account_code,
+            "DivisionID": DIVISIONS[record.service],
+            "PremiseID": record.code,
+            "MoveInDate": edm_date(record.started_on if record.status != "activating" else None),
+            "MoveOutDate": edm_date(record.ended_on),
+            "ProcessingStatus": CONTRACT_STATUSES.get(record.status, ""),
+            "HistoricFlag": record.status == "closed",
+        }
+    )
+    rows["Premises"].append({"PremiseID": record.code, "AddressInfo": _address_info(record)})
+
+
+def _invoice(record: InvoiceRecord, rows: Rows) -> None:
+    paid = "02" if record.paid >= record.amount else "01"
+    rows["Invoices"].append(
+        {
+            "InvoiceID": record.number,
+            "AccountID": record.customer_code,
+            "ContractAccountID": record.account_code,
+            "InvoiceDate": edm_date(record.issued_on),
+            "DueDate": edm_date(record.due_on or record.issued_on),
+            "AmountDue": f"{record.amount:.4f}",
+            "AmountPaid": f"{record.paid:.4f}",
+            "Currency": "EUR",
+            "InvoiceStatusID": INVOICE_STATUSES.get(record.collection, paid),
+        }
+    )
+    if record.consumption is not None and record.period_to is not None and len(record.supply_codes or ()) == 1:
+        rows["ContractConsumptionValues"].append(
+            {
+                "ContractID": record.supply_codes[0] if record.supply_codes else "",
+                "ConsumptionPeriodTypeID": "01",
+                "StartDate": edm_date(record.period_from),
+                "EndDate": edm_date(record.period_to),
+                "ConsumptionValue": f"{record.consumption:.14f}",
+                "ConsumptionUnit": UNITS.get(record.consumption_unit, record.consumption_unit),
+            }
+        )
+
+
+def _payment(record: PaymentRecord, rows: Rows) -> None:
+    rows["PaymentDocuments"].append(
+        {
+            "PaymentDocumentID": record.code,
+            "AccountID": record.customer_code,
+            "PaymentMethodDescription": CHANNEL_TEXTS.get(record.channel or "", record.channel_text),
+            "ExecutionDate": edm_date(record.paid_on),
+            "Amount": f"{record.amount:.4f}",
+            "Currency": "EUR",
+            "PaymentStatusID": "03" if record.status == "returned" else "02",
+        }
+    )
+    rows["PaymentDocumentItems"] += [
+        {
+            "PaymentDocumentID": record.code,
+            "InvoiceID": allocation.invoice_number,
+            "Amount": f"{allocation.amount:.4f}",
+            "Currency": "EUR",
+        }
+        for allocation in record.allocations
+    ]

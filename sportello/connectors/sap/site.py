@@ -1,0 +1,52 @@
+"""Where one company's SAP differs from another's: the names in its service and the meaning of its codes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from sportello.billing.records import (
+    Collection,
+    CustomerKind,
+    PaymentChannel,
+    PaymentMethod,
+    PaymentStatus,
+    ServiceCode,
+    SupplyStatus,
+)
+
+LeftOut = Literal[""]  # rows with this code are no business of the portal
+
+
+def table(**entries: Any) -> Any:
+    return field(default_factory=lambda: dict(entries))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The defaults are what SAP delivers, as far as it delivers anything; each company overrides them in SAP_MAPPING.
+
+    A code that stands in no table means "not supplied by billing": nothing is guessed from it.
+
+    ``names`` gives the site's own name for one of ours: ``"Accounts"`` a set, ``"Invoice.InvoiceID"`` a property or a
+    navigation. ``omitted`` names navigations that the site's service lacks or that are too slow there.
+    ``history_from`` bounds invoices and payments, ``timeout`` (seconds) one reading with its retries.
+    """
+
+    names: Mapping[str, str] = table()
+    omitted: frozenset[str] = frozenset()
+    history_from: date | None = None
+    timeout: float = 8.0
+    account_types: Mapping[str, CustomerKind] = table(**{"1": "person", "2": "company", "3": "company"})
+    languages: Mapping[str, str] = table(IT="it", EN="en")
+    divisions: Mapping[str, ServiceCode | LeftOut] = table(**{"01": "electricity", "02": "gas", "03": "water"})
+    contract_statuses: Mapping[str, SupplyStatus] = table()
+    payment_methods: Mapping[str, PaymentMethod] = table()
+    payment_channels: Mapping[str, PaymentChannel] = table()
+    payment_statuses: Mapping[str, PaymentStatus | LeftOut] = table()
+    invoice_statuses: Mapping[str, Collection] = table()
+    units: Mapping[str, str] = table(KWH="kWh", M3="m³", SMC="Smc", GB="GB")
+
+    def name(self, ours: str) -> str:
+        """What the site calls a set, ``Type.Property`` or ``Type.Navigation`` of ours."""
+        return self.names.get(ours, ours.rpartition(".")[2])

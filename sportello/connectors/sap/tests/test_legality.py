@@ -1,0 +1,106 @@
+"""Every address that the connector can emit is one that the service's metadata allows."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pyodata.v2.model import MetadataBuilder
+
+from sportello.connectors.sap.mock.serving import EDMX
+from sportello.connectors.sap.queries import READS, Query, address
+from sportello.connectors.sap.site import Site
+from sportello.connectors.sap.site_file import OMITTABLE
+from sportello.connectors.sap.tests.metadata import SAP, Service
+
+FILES = [EDMX, *(Path(name) for name in [os.environ.get("SAP_METADATA", "")] if name)]
+
+
+def sites() -> Iterator[Site]:
+    """All that a mapping file can change about an address, but for names, which are the site's own affair."""
+    yield Site()
+    yield Site(history_from=date(2020, 1, 1))
+    yield Site(omitted=OMITTABLE)
+    for name in OMITTABLE:
+        yield Site(omitted=frozenset({name}))
+
+
+@pytest.fixture(params=FILES, ids=lambda path: path.name)
+def service(request: pytest.FixtureRequest) -> Service:
+    return Service(request.param)
+
+
+@pytest.mark.parametrize("query", READS, ids=lambda query: query.navigation or query.entity_set)
+def test_every_query_is_allowed(service, query):
+    for site in sites():
+        assert service.problems(address(query, key="2026/G/1 (è)", site=site)) == []
+
+
+@pytest.mark.parametrize(
+    ("illegal", "problem"),
+    [
+        ("Orders('1')", "there is no set"),
+        ("Accounts", "no key"),
+        ("ContractConsumptionValues('1')", "not addressable"),
+        ("PaymentDocumentItems('1')", "no single key"),
+        ("Accounts('1')/Payments", "no navigation"),
+        ("Accounts('1')/Invoices?$top=5", "not pageable"),
+        ("Accounts('1')/Invoices?$filter=DueDate%20ge%20datetime'2020-01-01T00:00:00'", "not filterable"),
+        ("Accounts('1')/Invoices?$filter=Kind%20eq%20'x'", "has no Kind"),
+        ("Accounts('1')/Invoices?$orderby=InvoiceDate desc", "not sortable"),
+        ("Accounts('1')/Invoices?$select=Consumption", "has no Consumption"),
+        ("Accounts('1')?$expand=ContractAccounts/Balance", "no navigation"),
+        ("Accounts('1')?$select=ContractAccounts/ContractAccountID", "not expanded"),
+        ("Accounts('1')/Invoices/$value", "no stream"),
+        ("Accounts('1')?$search=x", "what is"),
+    ],
+)
+def test_a_query_that_is_not_allowed_is_found_out(service, illegal, problem):
+    assert any(problem in found for found in service.problems(illegal))
+
+
+def test_a_query_changed_to_filter_by_what_cannot_be_filtered_is_found_out(service):
+    invoices = next(query for query in READS if query.navigation == "Invoices")
+    changed = replace(invoices, since="DueDate")
+    assert service.problems(address(changed, key="1", site=Site(history_from=date(2020, 1, 1))))
+
+
+def test_our_metadata_says_what_the_service_says(service):
+    """Ours is a part of it: the same keys, types and annotations."""
+    for name, ours in Service(EDMX).types.items():
+        theirs = service.types[name]
+        assert (sorted(ours.keys), ours.streams) == (sorted(theirs.keys), theirs.streams)
+        assert ours.navigation.items() <= theirs.navigation.items()
+        for prop, element in ours.properties.items():
+            for attribute in (
+                "Type",
+                "MaxLength",
+                "Nullable",
+                f"{SAP}filterable",
+                f"{SAP}creatable",
+                f"{SAP}updatable",
+            ):
+                assert element.get(attribute) == theirs.properties[prop].get(attribute), (name, prop, attribute)
+    for name, ours in Service(EDMX).sets.items():
+        for attribute in ("addressable", "pageable", "creatable", "updatable", "deletable"):
+            assert ours.get(SAP + attribute) == service.sets[name].get(SAP + attribute), (name, attribute)
+
+
+def test_an_independent_client_reads_our_metadata():
+    schema = MetadataBuilder(EDMX.read_bytes()).build()
+    sets = {found.name: found for found in schema.entity_sets}
+    for query in READS:
+        entity = sets[query.entity_set].entity_type
+        if query.navigation:
+            entity = entity.nav_proprty(query.navigation).to_role.entity_type
+        if isinstance(query, Query):
+            check(entity, query.node)
+
+
+def check(entity, node):
+    for name in node.select:
+        assert entity.proprty(name)
+    for name, child in node.expand.items():
+        check(entity.nav_proprty(name).to_role.entity_type, child)

@@ -1,0 +1,132 @@
+"""Builds the demo company: its customers, what they are supplied with, three years of invoices, and how they paid."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from sportello.billing.records import (
+    BillingAccountRecord,
+    CustomerRecord,
+    InvoiceRecord,
+    PaymentRecord,
+    Record,
+    SupplyRecord,
+)
+from sportello.demo import cast, crowd
+from sportello.demo.cast import Protagonist
+from sportello.demo.chance import chance
+from sportello.demo.households import HeldAccount, Household
+from sportello.demo.invoices import CREDIT_NOTES, LETTERS, TOGETHER, Draft
+from sportello.demo.payments import METHODS, settle
+
+SEED = 1
+SLIP_SERIES = (*LETTERS.values(), TOGETHER)
+FIRST_NUMBER = 1_200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """All records of a billing system, and who of its customers has a part to play."""
+
+    customers: Sequence[CustomerRecord]
+    accounts: Sequence[BillingAccountRecord]
+    supplies: Sequence[SupplyRecord]
+    invoices: Sequence[InvoiceRecord]
+    payments: Sequence[PaymentRecord]
+    cast: Sequence[Protagonist]
+
+    @property
+    def records(self) -> list[Record]:
+        """All records, each after those it refers to."""
+        return [*self.customers, *self.accounts, *self.supplies, *self.invoices, *self.payments]
+
+
+def build(*, today: date, seed: int = SEED) -> Company:
+    """The company as it stands on the morning of ``today``; the same for the same seed and day."""
+    households = [*cast.households(seed=seed, today=today), *crowd.households(seed=seed, today=today)]
+    held = [account for household in households for account in household.accounts]
+    number([draft for account in held for draft in account.drafts])
+    settled = {
+        account.code: settle(
+            chance(seed, "payments", account.code), account.payer, in_order(account.drafts), today=today
+        )
+        for account in held
+    }
+    invoices = [invoice for each in settled.values() for invoice in each.invoices]
+    payments = numbered_payments(payment for each in settled.values() for payment in each.payments)
+    balances = reckon(invoices, payments)
+    return Company(
+        customers=[household.customer for household in households],
+        accounts=[
+            account_record(household, account, balances[account.code])
+            for household in households
+            for account in household.accounts
+        ],
+        supplies=[point.supply for account in held for point in account.points],
+        invoices=with_xml(invoices, households),
+        payments=payments,
+        cast=cast.PROTAGONISTS,
+    )
+
+
+def in_order(drafts: Iterable[Draft]) -> list[Draft]:
+    return sorted(drafts, key=lambda draft: (draft.record.issued_on, draft.record.number))
+
+
+def number(drafts: Iterable[Draft]) -> None:
+    """Gives each draft its number: one series for each letter and year, in the order of issue."""
+    counts: dict[tuple[int, str], int] = defaultdict(lambda: FIRST_NUMBER)
+    for draft in sorted(drafts, key=lambda draft: (draft.record.issued_on, draft.record.supply_codes or ())):
+        record = draft.record
+        series = (record.issued_on.year, draft.letter)
+        counts[series] += 1
+        draft.record = replace(
+            record,
+            number=f"{record.issued_on.year}/{draft.letter}/{counts[series]:07d}",
+            slip_code=None
+            if draft.letter == CREDIT_NOTES
+            else slip_code(record.issued_on.year, draft.letter, counts[series]),
+        )
+
+
+def slip_code(year: int, letter: str, count: int) -> str:
+    """The code of the postal slip TD 896: sixteen digits, and these modulo 93."""
+    digits = f"{year}{SLIP_SERIES.index(letter) + 1:02d}{count:010d}"
+    return f"{digits}{int(digits) % 93:02d}"
+
+
+def numbered_payments(payments: Iterable[PaymentRecord]) -> list[PaymentRecord]:
+    counts: dict[int, int] = defaultdict(lambda: FIRST_NUMBER)
+    numbered = []
+    for payment in sorted(payments, key=lambda payment: (payment.paid_on, payment.account_code)):
+        counts[payment.paid_on.year] += 1
+        numbered.append(replace(payment, code=f"{payment.paid_on.year}/P/{counts[payment.paid_on.year]:07d}"))
+    return numbered
+
+
+def reckon(invoices: Iterable[InvoiceRecord], payments: Iterable[PaymentRecord]) -> dict[str, Decimal]:
+    """The balance of each account: what is open, less credits and what payments brought beyond their invoices."""
+    balances: dict[str, Decimal] = defaultdict(lambda: Decimal("0.00"))
+    for invoice in invoices:
+        balances[invoice.account_code] += invoice.amount - invoice.paid
+    for payment in payments:
+        if payment.status == "executed":
+            balances[payment.account_code] -= payment.amount - sum(part.amount for part in payment.allocations)
+    return balances
+
+
+def account_record(household: Household, account: HeldAccount, balance: Decimal) -> BillingAccountRecord:
+    return BillingAccountRecord(
+        code=account.code,
+        customer_code=household.customer.code,
+        description=account.description,
+        balance=balance,
+        payment_method=METHODS.get(account.payer.channel, "postal_slip"),
+    )
+
+
+def with_xml(invoices: Iterable[InvoiceRecord], households: Iterable[Household]) -> list[InvoiceRecord]:
+    companies = {household.customer.code for household in households if household.customer.kind == "company"}
+    return [replace(invoice, has_xml=invoice.customer_code in companies) for invoice in invoices]

@@ -1,0 +1,82 @@
+"""Who can sign in to the demo, and the file that says so to people and programs."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sportello.demo.cast import Protagonist
+
+PASSWORD = "prova-sportello-2026"  # noqa: S105 (printed at every start; such logins work in the demo alone)
+
+# user name, first name, last name, role
+STAFF = (
+    ("agente", "Luca", "Morselli", "agent"),
+    ("callcenter", "Giada", "Ferrari", "call_center"),
+    ("backoffice", "Paolo", "Malavasi", "back_office"),
+    ("crediti", "Sara", "Bonfatti", "credit_checker"),
+    ("responsabile", "Elena", "Ottani", "manager"),
+    ("admin", "Marco", "Reggiani", "administrator"),
+)
+
+
+def make(cast: Sequence[Protagonist], *, now: datetime) -> list[dict[str, Any]]:
+    """Makes every login that is not there yet, and returns the cast as ``var/cast.json`` holds it."""
+    from sportello.domain.people.models import User
+
+    known = set(User.objects.values_list("username", flat=True))
+    entries = []
+    for person in cast:
+        entries.append(customer_entry(person))
+        if person.key not in known:
+            make_customer(person, now=now)
+    for username, first_name, last_name, role in STAFF:
+        entries.append({"role": role, "username": username, "password": PASSWORD, "name": f"{first_name} {last_name}"})
+        if username not in known:
+            User.objects.create_user(
+                username=username,
+                password=PASSWORD,
+                first_name=first_name,
+                last_name=last_name,
+                roles=[role],
+                is_demo=True,
+            )
+    return entries
+
+
+def customer_entry(person: Protagonist) -> dict[str, Any]:
+    return {
+        "role": "customer",
+        "username": person.key,
+        "password": PASSWORD,
+        "name": f"{person.first_name} {person.last_name}",
+        "customers": list(person.customer_codes),
+        "about": person.about,
+    }
+
+
+def make_customer(person: Protagonist, *, now: datetime) -> None:
+    from django.db import transaction
+
+    from sportello.domain.customers.models import Customer, CustomerAccess
+    from sportello.domain.people.models import User
+
+    with transaction.atomic():
+        user = User.objects.create_user(
+            username=person.key,
+            password=PASSWORD,
+            first_name=person.first_name,
+            last_name=person.last_name,
+            email=person.email,
+            is_demo=True,
+        )
+        for code in Customer.objects.filter(code__in=person.customer_codes).values_list("code", flat=True):
+            CustomerAccess.objects.create(user=user, customer_id=code, granted_at=now)
+
+
+def write(entries: list[dict[str, Any]], path: Path) -> None:
+    """Writes the cast whole or not at all."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(entries, ensure_ascii=False, indent=1) + "\n")
+    partial.rename(path)

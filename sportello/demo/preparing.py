@@ -1,0 +1,77 @@
+"""Brings database, billing and mirror to where the demo can be shown; each step does only what is not done yet."""
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sportello.demo.cast import Protagonist
+
+ROME = ZoneInfo("Europe/Rome")
+Say = Callable[[str], None]
+
+
+def prepare(*, billing: str, var: Path, say: Say, stack: ExitStack) -> list[dict[str, Any]]:
+    """Migrates, fills, aligns and makes the logins; returns the cast, which is also in ``var/cast.json``."""
+    if billing == "sap":
+        # Django's settings need the mock server's address.
+        from sportello.demo import sap
+
+        _, address = sap.serve(var=var, today=datetime.now(ROME).date(), say=say, stack=stack)
+        os.environ.update(address)
+
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connections
+    from django.utils import timezone
+
+    from sportello.demo import logins
+    from sportello.demo.cast import PROTAGONISTS
+
+    say("Preparing the database ...")
+    call_command("migrate", verbosity=0, interactive=False)
+    if billing == "embedded":
+        fill_embedded(say)
+    else:
+        read_cast(PROTAGONISTS)
+    cast = logins.make(PROTAGONISTS, now=timezone.now())
+    logins.write(cast, var / "cast.json")
+    connections.close_all()
+    return cast
+
+
+def fill_embedded(say: Say) -> None:
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    from sportello.connectors.embedded.loading import is_empty
+    from sportello.demo.company import build
+    from sportello.demo.filling import fill_embedded as fill
+    from sportello.domain.customers.models import Feed
+
+    call_command("migrate", database="billing", verbosity=0, interactive=False)
+    if is_empty():
+        say("Inventing a company with three years of invoices ...")
+        fill(build(today=timezone.localdate()))
+    if not Feed.objects.filter(as_of__isnull=False).exists():
+        call_command("align")
+
+
+def read_cast(cast: Sequence[Protagonist]) -> None:
+    """Reads for the first time the customers that somebody signs in for; the others are nobody's yet."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from sportello.billing.loading import connector
+    from sportello.domain.customers.alignment import refresh
+    from sportello.domain.customers.models import Customer
+
+    codes = {code for person in cast for code in person.customer_codes}
+    known = set(Customer.objects.filter(code__in=codes).values_list("code", flat=True))
+    for code in sorted(codes - known):
+        refresh(billing=connector(settings.BILLING_CONNECTOR), customer_code=code, now=timezone.now())

@@ -1,0 +1,18 @@
+"""Whether this process can serve: for balancers, so it says no more than yes or no."""
+
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from sportello.desks.policies import PUBLIC
+
+
+@PUBLIC
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        return HttpResponse("database away\n", content_type="text/plain", status=503)
+    return HttpResponse("ok\n", content_type="text/plain")

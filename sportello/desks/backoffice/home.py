@@ -1,0 +1,32 @@
+"""Where staff arrive: how billing and its mirror are doing, and which records wait for billing to mend them."""
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from sportello.billing.loading import connector
+from sportello.desks.policies import STAFF
+from sportello.domain.customers.models import Customer, Feed, Invoice, Refresh, SetAside, Supply
+from sportello.domain.people.models import Role
+
+PAGE = 50
+
+
+@STAFF
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    billing = connector(settings.BILLING_CONNECTOR).capabilities
+    feed = Feed.objects.first()
+    context = {
+        "today": timezone.localdate(),
+        "roles": [Role(role).label for role in request.user.roles],  # type: ignore[union-attr]
+        "billing": billing,
+        "as_of": feed.as_of if feed else Refresh.objects.order_by("-as_of").values_list("as_of", flat=True).first(),
+        "failing_since": feed.failing_since if feed else None,
+        "counts": {"customers": Customer.objects.count(), "supplies": Supply.objects.count(), "invoices": Invoice.objects.count()},
+        "page": Paginator(SetAside.objects.order_by("-last_seen_at", "id"), PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "backoffice/home.html", context)

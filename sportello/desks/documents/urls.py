@@ -1,0 +1,12 @@
+"""The one door for PDFs and other documents."""
+
+from django.urls import path
+
+from sportello.desks.documents import archives, views
+
+urlpatterns = [
+    path("invoices/<code:number>.pdf", views.invoice_pdf, name="invoice_pdf"),
+    path("invoices/<code:number>.xml", views.invoice_xml, name="invoice_xml"),
+    path("invoices/together/", archives.invoices_zip, name="invoices_zip"),
+    path("invoices/together.zip", archives.invoices_zip_download, name="invoices_zip_download"),
+]

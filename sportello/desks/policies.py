@@ -1,0 +1,72 @@
+"""Who may come to a URL: each view declares one policy, and a URL without one does not exist."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponseBase
+
+from sportello.domain.customers.models import Customer
+from sportello.domain.people.models import Role
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """``admits`` is asked at each request; whoever is not admitted gets the 404 of a page that is not there."""
+
+    name: str
+    admits: Callable[[HttpRequest], bool]
+    sign_in: bool = True
+
+    def __call__(self, view: View) -> View:
+        """Declares this policy on a view."""
+        view.policy = self  # type: ignore[attr-defined]
+        return view
+
+
+def customers_of(request: HttpRequest) -> list[Customer]:
+    """The customers that the signed-in person may reach, by name; read once a request."""
+    known: list[Customer] | None = getattr(request, "_customers", None)
+    if known is None:
+        reach = Customer.objects.within_reach_of(request.user)
+        known = sorted(reach, key=lambda customer: (customer.name, customer.code))
+        request._customers = known  # type: ignore[attr-defined]
+    return known
+
+
+def staff(*roles: Role) -> Policy:
+    """Members of staff with any of these roles; with any role at all where none is named."""
+    wanted = roles or tuple(Role)
+    name = "staff" if not roles else "staff:" + ",".join(sorted(roles))
+    return Policy(name, lambda request: request.user.is_authenticated and request.user.has_role(*wanted))
+
+
+PUBLIC = Policy("public", lambda request: True, sign_in=False)
+SIGNED_IN = Policy("signed in", lambda request: request.user.is_authenticated)
+CUSTOMER = Policy("customer", lambda request: bool(customers_of(request)))
+STAFF = staff()
+
+
+class PolicyMiddleware:
+    """Asks each URL's policy before its view runs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        policy: Policy | None = getattr(view, "policy", None)
+        if policy is None:
+            raise Http404
+        if policy.sign_in and not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not policy.admits(request):
+            raise Http404
+        return None

@@ -1,0 +1,73 @@
+"""What is still to be paid, and how to pay each invoice of it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+from markupsafe import Markup
+
+from sportello.desks.policies import CUSTOMER, customers_of
+from sportello.desks.portal.page import frame
+from sportello.domain.customers.balances import to_pay
+from sportello.domain.customers.models import Invoice
+from sportello.ui.company import company
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instructions:
+    """The ways to pay one invoice; "" and None where a way is not there."""
+
+    amount: Decimal
+    reason: str
+    iban: str
+    qr: Markup | None
+    page: str
+    slip_code: str | None
+
+
+@CUSTOMER
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    due = to_pay(Invoice.objects.within_reach_of(request.user))
+    names = {customer.code: customer.name for customer in customers_of(request)}
+    return render(request, "portal/pay.html", frame(request, "pay") | {"due": due, "names": names})
+
+
+@CUSTOMER
+@require_GET
+def one(request: HttpRequest, number: str) -> HttpResponse:
+    invoices = Invoice.objects.within_reach_of(request.user).select_related("customer")
+    invoice = get_object_or_404(invoices, number=number)
+    context = frame(request, "pay", [invoice.customer]) | {"invoice": invoice, "how": instructions(invoice)}
+    return render(request, "portal/pay_invoice.html", context)
+
+
+def instructions(invoice: Invoice) -> Instructions:
+    reason = f"{invoice.number} {invoice.customer_id}"
+    payee = company()
+    return Instructions(
+        amount=invoice.remaining,
+        reason=reason,
+        iban=payee.iban,
+        qr=transfer_qr(payee.name, payee.iban, invoice.remaining, reason) if payee.iban and invoice.remaining else None,
+        page=payment_page(payee.payment_page, invoice),
+        slip_code=invoice.slip_code,
+    )
+
+
+def transfer_qr(name: str, iban: str, amount: Decimal, reason: str) -> Markup:
+    """A credit transfer as a QR code that banks' apps read (EPC069-12), as a drawing without colours of its own."""
+    from segno import helpers
+
+    code = helpers.make_epc_qr(name=name[:70], iban=iban, amount=amount, text=reason[:140])
+    # The drawing is made of numbers by the library; no text of anybody's is in it.
+    return Markup(code.svg_inline(scale=4, border=2, omitsize=True))  # noqa: S704
+
+
+def payment_page(template: str, invoice: Invoice) -> str:
+    """The company's own payment page for this invoice: {number} and {amount} are filled in where they stand."""
+    number, amount = quote(invoice.number, safe=""), f"{invoice.remaining:.2f}"
+    return template.replace("{number}", number).replace("{amount}", amount)

@@ -1,0 +1,116 @@
+"""Invoices as a list shows them: two queries for a page, whatever its length."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+
+from sportello.domain.customers.models import Allocation, Supply
+from sportello.domain.customers.models.invoices import Collection, InvoiceKind, InvoiceQuerySet, PaymentChannel, status_of
+from sportello.domain.people.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Where an invoice was paid: the channel, or billing's own words for it."""
+
+    channel: str | None
+    channel_text: str
+    channel_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    number: str
+    customer_id: str
+    issued_on: date
+    kind: str | None
+    amount: Decimal
+    paid: Decimal
+    due_on: date | None
+    consumption: Decimal | None
+    consumption_unit: str
+    collection: str
+    supplies: Sequence[str]
+    status: str
+    overdue: bool
+    payments: Sequence[Paid]
+
+
+FIELDS = (
+    "number",
+    "customer_id",
+    "issued_on",
+    "kind",
+    "amount",
+    "paid",
+    "due_on",
+    "consumption",
+    "consumption_unit",
+    "collection",
+    "supply_codes",
+)
+
+
+def invoice_rows(
+    invoices: InvoiceQuerySet, *, user: User | AnonymousUser, supplies: Mapping[str, Supply], today: date
+) -> list[Row]:
+    """The rows of invoices that are already within reach, filtered and cut to a page."""
+    found = list(invoices.values_list(*FIELDS))
+    payments = payments_of([values[0] for values in found], user=user)
+    kinds = {value: str(label) for value, label in InvoiceKind.choices}
+    labels = {code: short_label(supply) for code, supply in supplies.items()} if len(supplies) > 1 else {}
+    return [_row(values, payments, kinds, labels, today) for values in found]
+
+
+def short_label(supply: Supply) -> str:
+    """Gas, Via Grandi 39."""
+    street = f"{supply.street} {supply.street_number}".strip()
+    return f"{supply.get_service_display()}, {street or supply.code}"
+
+
+def _row(
+    values: tuple[Any, ...],
+    payments: Mapping[str, Sequence[Paid]],
+    kinds: Mapping[str, str],
+    labels: Mapping[str, str],
+    today: date,
+) -> Row:
+    number, customer_id, issued_on, kind, amount, paid, due_on, *rest = values
+    consumption, unit, collection, codes = rest
+    collected = paid < amount and amount > 0 and collection != Collection.SUSPENDED
+    return Row(
+        number,
+        customer_id,
+        issued_on,
+        kinds.get(kind, kind),
+        amount,
+        paid,
+        due_on,
+        consumption,
+        unit,
+        collection,
+        [labels[code] for code in codes or () if code in labels],
+        status_of(amount, paid).value,
+        collected and due_on is not None and due_on < today,
+        payments.get(number, ()),
+    )
+
+
+def payments_of(numbers: Iterable[str], *, user: User | AnonymousUser) -> dict[str, list[Paid]]:
+    """Where each of these invoices was paid, the last payment first; payments that came back do not count."""
+    allocations = (
+        Allocation.objects.within_reach_of(user)
+        .filter(invoice_id__in=list(numbers), payment__status="executed")
+        .order_by("-payment__paid_on", "-payment_id")
+        .values_list("invoice_id", "payment__channel", "payment__channel_text")
+    )
+    labels = {value: str(label) for value, label in PaymentChannel.choices}
+    payments: dict[str, list[Paid]] = defaultdict(list)
+    for number, channel, text in allocations:
+        payments[number].append(Paid(channel, text, labels.get(channel, text)))
+    return payments

@@ -1,0 +1,62 @@
+"""The supplies of a customer, and one with its balance and latest invoices."""
+
+from django import forms
+from django.core.paginator import Paginator
+from django.db.models import F, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from sportello.billing.services import SERVICES
+from sportello.desks.policies import CUSTOMER, customers_of
+from sportello.desks.portal.page import frame, today
+from sportello.desks.portal.rows import invoice_rows
+from sportello.domain.customers.balances import balance_of
+from sportello.domain.customers.models import Invoice, Supply
+
+PAGE = 30
+LATEST = 6
+
+
+class SupplySearch(forms.Form):
+    q = forms.CharField(label=_("Address, POD or PDR"), required=False, max_length=60)
+
+
+@CUSTOMER
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    supplies = Supply.objects.within_reach_of(request.user).select_related("billing_account").order_by(
+        F("ended_on").desc(nulls_first=True), "code"
+    )
+    search = SupplySearch(request.GET, auto_id="filter-%s")
+    if search.is_valid() and (q := search.cleaned_data["q"].strip()):
+        for word in q.split():
+            supplies = supplies.filter(
+                Q(street__icontains=word)
+                | Q(street_number__iexact=word)
+                | Q(municipality__icontains=word)
+                | Q(point_code__icontains=word)
+                | Q(code__icontains=word)
+            )
+    page = Paginator(supplies, PAGE).get_page(request.GET.get("page"))
+    names = {customer.code: customer.name for customer in customers_of(request)}
+    context = frame(request, "supplies") | {"search": search, "page": page, "names": names, "services": SERVICES}
+    context["rows"] = [(supply, balance_of([supply.billing_account], supply)) for supply in page.object_list]
+    return render(request, "portal/supplies.html", context)
+
+
+@CUSTOMER
+@require_GET
+def detail(request: HttpRequest, code: str) -> HttpResponse:
+    supplies = Supply.objects.within_reach_of(request.user).select_related("customer", "billing_account")
+    supply = get_object_or_404(supplies, code=code)
+    invoices = Invoice.objects.within_reach_of(request.user).filter(customer_id=supply.customer_id)
+    latest = invoices.of_supply(code).newest_first()[:LATEST]
+    context = frame(request, "supplies", [supply.customer]) | {
+        "supply": supply,
+        "service": SERVICES[supply.service],
+        "balance": balance_of([supply.billing_account], supply),
+        "rows": invoice_rows(latest, user=request.user, supplies={}, today=today()),
+    }
+    return render(request, "portal/supply.html", context)

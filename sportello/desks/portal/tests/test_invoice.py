@@ -1,0 +1,199 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from sportello.desks.portal.tests.reading import Page, plain
+from tests.factories import access, account, customer, household, invoice, payment, supply
+
+
+@pytest.fixture
+def books(alice):
+    mine = account(customer())
+    access(alice, mine.customer)
+    return mine
+
+
+def table(page, heading: str) -> list[str]:
+    return [plain(row) for row in page.card(heading).xpath(".//tbody/tr")]
+
+
+def test_it_tells_about_the_document(alice, visit):
+    household(who=alice)
+    page = visit("/invoices/2026~1G~1C1/")
+    assert page.find("//h1/text()") == ["Invoice 2026/G/C1"]
+    assert page.facts() == {
+        "Type": "Period, actual",
+        "Date": "10/11/2026",
+        "Due": "30/11/2026",
+        "Period": "from 01/09/2026 to 31/10/2026",
+        "Consumption": "205 Smc",
+        "Account": "A-C1",
+    }
+    assert "Anna Verdi C1" in page.text
+    assert "€121.40 Unpaid Due on 30/11/2026 (in 6 days)" in page.says("Still to pay")
+
+
+def test_it_lists_the_lines_under_billings_headings(books, visit):
+    lines = [
+        {"description": "Gas", "amount": "110.36", "section": "Quota consumi", "quantity": "205", "unit": "Smc",
+         "unit_price": "0.538341", "vat_rate": "10"},
+        {"description": "Bonus", "amount": "-5.00", "section": "Quota consumi", "quantity": None, "unit": "",
+         "unit_price": None, "vat_rate": None},
+        {"description": "Quota fissa", "amount": "1234.50", "section": "Quota fissa", "quantity": "2", "unit": "mesi",
+         "unit_price": "617.25", "vat_rate": "22"},
+    ]  # fmt: skip
+    invoice(books, "N1", lines=lines)
+    assert table(visit("/invoices/N1/"), "What you are charged for") == [
+        "Quota consumi",
+        "Gas 205 Smc €0.538341 10% €110.36",
+        "Bonus – −€5.00",
+        "Quota fissa",
+        "Quota fissa 2 mesi €617.25 22% €1,234.50",
+    ]
+
+
+def test_a_line_of_bare_essentials_is_enough(books, visit):
+    invoice(books, "N1", lines=[{"description": "Gas", "amount": "10.00", "quantity": None, "unit": "", "unit_price": None,
+                                 "vat_rate": None, "section": ""}])  # fmt: skip
+    assert table(visit("/invoices/N1/"), "What you are charged for") == ["Gas – €10.00"]
+
+
+def test_without_lines_it_says_so_and_where_they_are(books, visit):
+    invoice(books, "N1", lines=None)
+    assert "not supplied by billing. You find them in the PDF copy." in visit("/invoices/N1/").says(
+        "What you are charged for"
+    )
+
+
+def test_it_breaks_vat_down(books, visit):
+    rates = [{"rate": "10", "taxable": "100.00", "tax": "10.00"}, {"rate": "22", "taxable": "9.34", "tax": "2.06"}]
+    invoice(books, "N1", vat=rates)
+    page = visit("/invoices/N1/")
+    assert table(page, "VAT and total") == ["10% €100.00 €10.00", "22% €9.34 €2.06"]
+    assert page.says("VAT and total").endswith("Total €121.40")
+
+
+def test_without_vat_it_says_so(books, visit):
+    invoice(books, "N1", vat=None)
+    page = visit("/invoices/N1/")
+    assert table(page, "VAT and total") == ["VAT not supplied by billing"]
+    assert page.says("VAT and total").endswith("Total €121.40")
+
+
+def test_it_lists_the_payments_in_their_order(books, visit):
+    of = invoice(books, "N1", paid=Decimal(70))
+    payment(of, Decimal(50), "P1", channel="transfer", paid_on=date(2026, 11, 20))
+    payment(of, Decimal(20), "P2", channel=None, channel_text="Sportello di Mirandola", paid_on=date(2026, 11, 12))
+    page = visit("/invoices/N1/")
+    assert page.says("Payments") == (
+        "Payments Sportello di Mirandola 12/11/2026 €20.00 Bank transfer 20/11/2026 €50.00"
+    )
+    assert "€51.40 Partly paid" in page.says("Still to pay")
+    assert "€70.00 of €121.40 have been paid." in page.says("Still to pay")
+
+
+def test_a_payment_that_came_back_is_struck_out(books, visit):
+    of = invoice(books, "N1", collection="returned")
+    payment(of, channel="direct_debit", status="returned", returned_on=date(2026, 11, 22))
+    page = visit("/invoices/N1/")
+    assert "Came back on 22/11/2026" in page.says("Payments")
+    assert page.find("//section[@aria-labelledby='payments']//del/text()") == ["€121.40"]
+
+
+def test_it_says_when_no_payment_has_arrived(books, visit):
+    invoice(books, "N1")
+    assert "No payment has arrived yet." in visit("/invoices/N1/").says("Payments")
+
+
+def test_paid_without_saying_where(books, visit):
+    invoice(books, "N1", paid=Decimal(70))
+    assert "€70.00 have been paid; when and where is not supplied" in visit("/invoices/N1/").says("Payments")
+
+
+def test_a_credit_note_asks_for_nothing(books, visit):
+    invoice(books, "N1", kind="credit_note", amount=Decimal("-30.00"), due_on=None, consumption=None)
+    page = visit("/invoices/N1/")
+    assert page.find("//h1/text()") == ["Credit note N1"]
+    assert "€30.00 In credit It is deducted from what you owe." in page.says("In your credit")
+    assert "How to pay" not in page.links()
+    assert "A credit note is not paid" in page.says("Payments")
+
+
+def test_it_lists_the_supplies_on_it(books, visit):
+    codes = [supply(books, f"S{n}", street_number=str(n)).code for n in (1, 2)]
+    invoice(books, "N1", supply_codes=codes)
+    page = visit("/invoices/N1/")
+    assert page.find("//section[@aria-labelledby='facts']//li//a/@href") == ["/supplies/S1/", "/supplies/S2/"]
+    assert "Via Grandi 2, 41033 Concordia sulla Secchia (MO)" in page.says("About this document")
+
+
+def test_where_billing_knows_only_the_account_it_says_so(books, visit):
+    invoice(books, "N1", supply_codes=None)
+    assert "Billing does not say which; it is of account A-C1." in visit("/invoices/N1/").says("About this document")
+
+
+def test_a_supply_that_is_not_within_reach_is_not_shown(books, visit):
+    stranger = account(customer("C7"))
+    supply(stranger, "S7", street="Via Segreta")
+    invoice(books, "N1", supply_codes=["S7"])
+    page = visit("/invoices/N1/")
+    assert "S7" not in page.text
+    assert "Via Segreta" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("collection", "words"),
+    [("direct_debit", "Your bank will pay it by direct debit"), ("suspended", "You have contested it")],
+)
+def test_it_does_not_ask_for_what_is_debited_or_contested(books, visit, collection, words):
+    invoice(books, "N1", collection=collection)
+    page = visit("/invoices/N1/")
+    assert words in page.says("Still to pay")
+    assert "How to pay" not in page.links()
+
+
+@pytest.mark.parametrize("collection", ["", "returned", "instalments"])
+def test_it_leads_to_the_ways_to_pay(books, visit, collection):
+    invoice(books, "N1", collection=collection)
+    assert visit("/invoices/N1/").links()["How to pay"] == "/invoices/N1/pay/"
+
+
+def test_what_is_paid_shows_its_amount(books, visit):
+    invoice(books, "N1", paid=Decimal("121.40"))
+    assert "Amount €121.40 Paid" in visit("/invoices/N1/").says("Amount")
+
+
+def test_the_xml_is_offered_where_there_is_one(books, visit):
+    invoice(books, "N1", has_xml=True)
+    invoice(books, "N2")
+    assert visit("/invoices/N1/").links()["Electronic invoice (XML)"] == "/documents/invoices/N1.xml"
+    assert "Electronic invoice (XML)" not in visit("/invoices/N2/").links()
+
+
+def test_what_is_not_supplied_is_said(books, visit):
+    invoice(books, "N1", kind=None, lines=None, consumption=None, due_on=None, period_from=None)
+    facts = visit("/invoices/N1/").facts()
+    assert (facts["Type"], facts["Consumption"]) == ("not supplied by billing", "not supplied by billing")
+    assert "Due" not in facts
+    assert "Period" not in facts
+
+
+@pytest.mark.parametrize("number", ["a/b", "a~b", "~1", "~01", "ü è", "a'b", 'q"<i>', "100%", "x?y#z", "a+b", "..", "."])
+def test_any_number_of_billings_has_a_page(books, browser, number):
+    invoice(books, number)
+    page = Page(browser.get(reverse("invoice", args=[number])))
+    assert page.find("//h1/text()") == [f"Invoice {number}"]
+
+
+def test_billings_texts_are_text_and_nothing_else(books, visit):
+    bad = "<img src=x onerror=alert(1)>{{ 7*7 }}"
+    line = {"description": bad, "amount": "1.00", "section": bad, "quantity": "1", "unit": bad, "unit_price": None,
+            "vat_rate": None}  # fmt: skip
+    payment(invoice(books, "N1", lines=[line], paid=Decimal(1)), channel=None, channel_text=bad)
+    page = visit("/invoices/N1/")
+    assert page.find("//img") == []
+    assert "49" not in page.says("What you are charged for")
+    assert page.says("What you are charged for").count(bad) == 3
+    assert bad in page.says("Payments")

@@ -1,0 +1,182 @@
+"""Follows billing's feed of changes batch by batch, each written in one transaction with how far it reaches."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
+
+from sportello.billing.errors import Unavailable
+from sportello.billing.port import BillingSystem
+from sportello.billing.records import Batch
+from sportello.domain.customers.alignment import aside
+from sportello.domain.customers.alignment.failures import in_words
+from sportello.domain.customers.alignment.writing import Written, write
+from sportello.domain.customers.models import Feed
+
+LIMIT: Final = 20_000  # records of a batch: enough for sets to pay, few enough to hold in memory
+LOCK: Final = 7_305_734_126  # any number that no other use of advisory locks takes
+Clock = Callable[[], datetime]
+
+
+class Overtaken(Exception):
+    """Another alignment has written a batch meanwhile, which happens only where this one has lost its connection."""
+
+
+@dataclass(slots=True)
+class Alignment:
+    """What an alignment has done so far. ``busy`` where another one is at work, which then has its changes to do."""
+
+    busy: bool = False
+    batches: int = 0
+    written: Written = field(default_factory=Written)
+
+
+def align(
+    *,
+    billing: BillingSystem,
+    now: datetime,
+    limit: int = LIMIT,
+    from_start: bool = False,
+    try_again: bool = False,
+    progress: Callable[[Alignment], None] | None = None,
+) -> Alignment:
+    """Reads billing's changes from where the last alignment stopped until there are no more.
+
+    It may be killed at any moment: what was not committed is read again, and reading again changes nothing.
+    ``from_start`` reads everything again; ``try_again`` first tries all records that were set aside because of another
+    one. ``progress`` is called after each batch. Raises ``Unavailable`` where billing is away, which is also written
+    down. It must not be called inside a transaction.
+    """
+    clock = _clock_from(now)
+    done = Alignment()
+    with _alone() as alone:
+        if not alone:
+            return Alignment(busy=True)
+        try:
+            cursor = _start(billing.capabilities.name, from_start=from_start)
+            if try_again:
+                done.written.add(_try_all_again(now=now, limit=limit))
+            for batch, asked_at in _batches(billing, cursor, limit=limit, clock=clock):
+                done.written.add(_take(billing, batch, since=cursor, now=asked_at, limit=limit))
+                done.batches += 1
+                cursor = batch.cursor
+                if progress:
+                    progress(done)
+        except Overtaken:
+            done.busy = True
+    return done
+
+
+def _clock_from(now: datetime) -> Clock:
+    started = time.monotonic()
+    return lambda: now + timedelta(seconds=time.monotonic() - started)
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether no other alignment is at work on this database, which is then so until the end of the block."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        alone = bool(cursor.fetchone()[0])
+    try:
+        yield alone
+    finally:
+        # A connection that is lost has taken the lock with it.
+        with suppress(DatabaseError, InterfaceError):
+            if alone:
+                _unlock()
+
+
+def _unlock() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _start(connector: str, *, from_start: bool) -> str:
+    """The cursor to go on from. One that another connector gave means nothing to this one."""
+    with transaction.atomic(durable=True):
+        feed, _ = Feed.objects.select_for_update().get_or_create(id=1, defaults={"connector": connector})
+        if feed.connector != connector:
+            feed.connector, feed.cursor, feed.as_of = connector, "", None
+        if from_start:
+            feed.cursor = ""
+        feed.save()
+    return feed.cursor
+
+
+def _batches(billing: BillingSystem, cursor: str, *, limit: int, clock: Clock) -> Iterator[tuple[Batch, datetime]]:
+    """Batches until there are no more, each with the time when it was asked for."""
+    more = True
+    while more:
+        asked_at = clock()
+        try:
+            batch = billing.changes(cursor, limit)
+            if batch.more and batch.cursor == cursor:
+                raise Unavailable("billing has more changes but does not say from where")  # noqa: TRY301
+        except Exception as error:
+            _note_failure(error, now=clock())
+            raise
+        yield batch, asked_at
+        cursor, more = batch.cursor, batch.more
+
+
+def _note_failure(error: Exception, *, now: datetime) -> None:
+    Feed.objects.filter(id=1).update(failing_since=Coalesce(F("failing_since"), Value(now)), failure=in_words(error))
+
+
+def _take(billing: BillingSystem, batch: Batch, *, since: str, now: datetime, limit: int) -> Written:
+    """Writes a batch and the cursor behind it, in one transaction."""
+    with transaction.atomic(durable=True):
+        feed = Feed.objects.select_for_update().get(id=1)
+        if (feed.connector, feed.cursor) != (billing.capabilities.name, since):
+            raise Overtaken
+        written = Written()
+        left = 0
+        if batch.records:
+            written = write(batch.records, now=now)
+            left = _try_again(written, now=now, limit=limit)
+        feed.cursor = batch.cursor
+        feed.as_of = feed.as_of if batch.more else now
+        feed.failing_since, feed.failure = None, ""
+        feed.save()
+    if left:
+        written.add(_try_all_again(now=now, limit=limit))
+    return written
+
+
+def _try_again(written: Written, *, now: datetime, limit: int) -> bool:
+    """Tries the records set aside of the customers who were just written. Returns whether some may be left."""
+    waiting = aside.curable(customers=written.customers, limit=limit)
+    if waiting:
+        written.add(write([record for _, record in waiting], now=now, again=True))
+    return len(waiting) == limit
+
+
+def _try_all_again(*, now: datetime, limit: int) -> Written:
+    """Tries all records set aside because of another one, as long as this brings anything into the mirror."""
+    total = Written()
+    while True:
+        written = Written()
+        after = 0
+        while waiting := _try_some_again(written, after=after, now=now, limit=limit):
+            after = waiting
+        total.add(written)
+        if not written.anything:
+            return total
+
+
+def _try_some_again(written: Written, *, after: int, now: datetime, limit: int) -> int:
+    """Returns the number of the last record tried, 0 where there was none."""
+    with transaction.atomic(durable=True):
+        # No batch may come between reading these records and writing them, or they might replace newer ones.
+        Feed.objects.select_for_update().get(id=1)
+        waiting = aside.curable(after=after, limit=limit)
+        if waiting:
+            written.add(write([record for _, record in waiting], now=now, again=True))
+    return waiting[-1][0] if waiting else 0

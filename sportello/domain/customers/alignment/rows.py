@@ -1,0 +1,154 @@
+"""Turns records of billing into rows to copy, and finds those that are not what the port promises.
+
+A million records pass here, so types are not looked at value by value: those of all values together are one tuple,
+and each such combination is judged once.
+"""
+
+import json
+from decimal import Decimal
+from operator import attrgetter
+from types import UnionType
+from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+
+from sportello.billing.records import (
+    Address,
+    Allocation,
+    CustomerRecord,
+    InvoiceLine,
+    InvoiceRecord,
+    PaymentRecord,
+    SupplyRecord,
+    VatAmount,
+)
+from sportello.domain.customers.alignment.mirror import TABLES, MirrorRecord, Table
+
+Row = tuple[Any, ...]
+LONGEST_LIST = 10_000  # lines of an invoice, supplies, allocations
+
+
+class Misfit(Exception):
+    """A record that is not what the port promises; the message is for the list of records set aside."""
+
+
+class Shape:
+    """Attributes of a record that are read together, and the types that the port promises for them."""
+
+    def __init__(self, record: type, names: tuple[str, ...]) -> None:
+        promised = get_type_hints(record)
+        self.names = names
+        self._read = attrgetter(*names)
+        self._promised = [_types(promised[name]) for name in names]
+        self._judged: dict[tuple[type, ...], str] = {}
+
+    def values(self, thing: object) -> Row:
+        """The attributes of ``thing``; raises ``Misfit`` where one has a type that was not promised."""
+        try:
+            values: Row = self._read(thing)
+        except AttributeError as error:
+            raise Misfit(f"{label(str(error.name))} is missing") from error
+        types = tuple(map(type, values))
+        wrong = self._judged.get(types)
+        if wrong is None:
+            wrong = self._judged[types] = self._judge(types)
+        if wrong:
+            raise Misfit(wrong)
+        return values
+
+    def _judge(self, types: tuple[type, ...]) -> str:
+        for name, found, promised in zip(self.names, types, self._promised, strict=True):
+            if found not in promised:
+                return f"{label(name)} is not of the right type"
+        return ""
+
+
+def storable(text: str) -> str:
+    """Text without what PostgreSQL cannot hold: NUL and halves of characters."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+
+
+def label(name: str) -> str:
+    """An attribute's name as the list of records set aside shows it."""
+    return name.replace("_", " ")
+
+
+def _types(hint: Any) -> frozenset[type]:
+    """The exact types that a type hint of the port allows."""
+    parts = get_args(hint) if isinstance(hint, UnionType) or get_origin(hint) is Union else (hint,)
+    return frozenset(str if get_origin(part) is Literal else get_origin(part) or part for part in parts)
+
+
+PLAIN: Final = {table.kind: Shape(table.record, table.plain) for table in TABLES}
+ADDRESS: Final = Shape(Address, ("street", "number", "postcode", "municipality", "province", "country"))
+NO_ADDRESS: Final = ("",) * len(ADDRESS.names)
+LINE: Final = Shape(InvoiceLine, ("description", "amount", "section", "quantity", "unit", "unit_price", "vat_rate"))
+VAT: Final = Shape(VatAmount, ("rate", "taxable", "tax"))
+ALLOCATION: Final = Shape(Allocation, ("invoice_number", "amount"))
+
+
+def row_of(table: Table, record: MirrorRecord) -> Row:
+    """The record as a row in the order of ``table.columns``; raises ``Misfit`` where it is not as promised."""
+    row = PLAIN[table.kind].values(record)
+    if isinstance(record, (CustomerRecord, SupplyRecord)):
+        row += NO_ADDRESS if record.address is None else ADDRESS.values(record.address)
+    elif isinstance(record, InvoiceRecord):
+        row += (_codes(record.supply_codes), _objects("lines", LINE, record.lines), _objects("vat", VAT, record.vat))
+    return row
+
+
+def allocations_of(record: PaymentRecord) -> list[Row]:
+    """Rows of payment, invoice and amount; parts that went to the same invoice are one."""
+    parts = [ALLOCATION.values(allocation) for allocation in _list("allocations", record.allocations)]
+    if len(parts) > 1 and len({number for number, _ in parts}) < len(parts):
+        amounts: dict[str, Decimal] = {}
+        for number, amount in parts:
+            amounts[number] = amounts.get(number, Decimal(0)) + amount
+        parts = list(amounts.items())
+    return [(record.code, number, amount) for number, amount in parts]
+
+
+def _list(name: str, value: object) -> tuple[Any, ...]:
+    if type(value) is not tuple:
+        raise Misfit(f"{label(name)} is not of the right type")
+    if len(value) > LONGEST_LIST:
+        raise Misfit(f"{label(name)} are too many")
+    return value
+
+
+def _codes(value: object) -> str | None:
+    """Codes as PostgreSQL writes an array."""
+    if value is None:
+        return None
+    codes = _list("supply_codes", value)
+    if not codes:
+        return "{}"
+    try:
+        text = '","'.join(codes)
+    except TypeError as error:
+        raise Misfit("supply codes are not of the right type") from error
+    if "\\" in text or text.count('"') > 2 * len(codes) - 2:
+        text = '","'.join([code.replace("\\", "\\\\").replace('"', '\\"') for code in codes])
+    return '{"' + text + '"}'
+
+
+def _objects(name: str, shape: Shape, value: object) -> str | None:
+    """Lines or VAT as a JSON list of objects, decimals as text."""
+    if value is None:
+        return None
+    things = [
+        dict(zip(shape.names, map(_json_value, shape.values(thing)), strict=True)) for thing in _list(name, value)
+    ]
+    return json.dumps(things, ensure_ascii=False)
+
+
+def _json_value(value: object) -> object:
+    if type(value) is Decimal:
+        if not value.is_finite() or len(text := str(value)) > 30:
+            raise Misfit("an amount in lines or VAT is out of range")
+        return text
+    if type(value) is str and not value.isprintable() and any(_is_control(letter) for letter in value):
+        raise Misfit("lines hold control characters")
+    return value
+
+
+def _is_control(letter: str) -> bool:
+    return letter < " " or "\x7f" <= letter <= "\x9f"

@@ -1,0 +1,114 @@
+"""Writes records into the mirror: staged, checked and put in as sets, in the caller's transaction."""
+
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from psycopg import sql
+
+from sportello.billing.records import Record
+from sportello.domain.customers.alignment import aside
+from sportello.domain.customers.alignment.checks import UNHOLDABLE, Faults, plain_faults, reference_faults
+from sportello.domain.customers.alignment.mirror import TABLES, Table
+from sportello.domain.customers.alignment.portions import Fault, Portion, owner_of, portions
+from sportello.domain.customers.alignment.putting import put, put_allocations
+from sportello.domain.customers.alignment.removal import owners_of, remove
+from sportello.domain.customers.alignment.staging import copy, discard, staging
+from sportello.domain.customers.models import Payment
+
+STAGED_ALLOCATION = sql.Identifier("staged_allocation")
+ALLOCATION_COLUMNS = ("payment_code", "invoice_number", "amount")
+ALLOCATION_TYPES = sql.SQL("payment_code varchar, invoice_number varchar, amount numeric")
+
+
+@dataclass(slots=True)
+class Written:
+    """What came of some records: how many were read, how many rows changed and went by kind, and how many were set
+    aside. ``customers`` are those of whom something passed; they are not added up, for there may be very many.
+    """
+
+    read: int = 0
+    changed: Counter[str] = field(default_factory=Counter)
+    removed: Counter[str] = field(default_factory=Counter)
+    set_aside: int = 0
+    customers: set[str] = field(default_factory=set)
+
+    def add(self, other: "Written") -> None:
+        self.read += other.read
+        self.changed += other.changed
+        self.removed += other.removed
+        self.set_aside += other.set_aside
+
+    @property
+    def anything(self) -> bool:
+        """Whether the mirror is other than before."""
+        return bool(self.changed or self.removed)
+
+
+def write(records: Iterable[Record], *, now: datetime, again: bool = False) -> Written:
+    """Brings ``records`` into the mirror, in the caller's transaction; those that fail a check are set aside.
+
+    ``again`` says that the records had been set aside, rather than just sent by billing.
+    """
+    written = Written()
+    with connection.cursor() as cursor:
+        # Compiling a query for one batch takes longer than running it.
+        cursor.execute("SET LOCAL jit = off")
+        for portion in portions(records):
+            part = _write_portion(cursor, portion, now=now, again=again)
+            written.add(part)
+            written.customers |= part.customers
+    return written
+
+
+def _write_portion(cursor: CursorWrapper, portion: Portion, *, now: datetime, again: bool) -> Written:
+    written = Written()
+    faults = list(portion.misfits.values())
+    for table in TABLES:
+        if rows := portion.rows[table.kind]:
+            changed, wrong = _write_table(cursor, table, portion)
+            written.read += len(rows)
+            written.changed += Counter({table.kind: changed})
+            records = portion.records[table.kind]
+            written.customers |= {owner_of(record) for code, record in records.items() if code not in wrong}
+            faults += [Fault(records[code], reason, owner_of(records[code])) for code, reason in wrong.items()]
+    for table in reversed(TABLES):
+        if removed := portion.removed[table.kind]:
+            owners = owners_of(table, removed)
+            gone, wrong = remove(cursor, table, removed, now=now)
+            written.customers |= set(owners.values())
+            aside.release_removed(table, [code for code in removed if code not in wrong])
+            written.read += len(removed)
+            written.removed += Counter({table.kind: gone})
+            faults += [Fault(removed[code], reason, owners[code]) for code, reason in wrong.items()]
+    aside.keep(faults, now=now, again=again)
+    written.set_aside = len(faults)
+    return written
+
+
+def _write_table(cursor: CursorWrapper, table: Table, portion: Portion) -> tuple[int, Faults]:
+    """Returns how many rows of the mirror changed, and what is wrong with the records that did not pass."""
+    rows = portion.rows[table.kind]
+    with ExitStack() as stack:
+        stack.enter_context(staging(cursor, table.staged, table.staging_columns))
+        unholdable = copy(cursor, table.staged, table.columns, list(rows.values()))
+        faults = dict.fromkeys((row[0] for row in unholdable), UNHOLDABLE)
+        if table.model is Payment:
+            parts = [part for code in rows for part in portion.allocations[code]]
+            stack.enter_context(staging(cursor, STAGED_ALLOCATION, ALLOCATION_TYPES))
+            refused = {part[0] for part in copy(cursor, STAGED_ALLOCATION, ALLOCATION_COLUMNS, parts)} - faults.keys()
+            discard(cursor, table, refused)
+            faults |= dict.fromkeys(refused, UNHOLDABLE)
+        for check in (plain_faults, reference_faults):
+            found = check(cursor, table)
+            discard(cursor, table, found)
+            faults |= found
+        changed = put(cursor, table)
+        if table.model is Payment:
+            changed += put_allocations(cursor)
+        aside.release(cursor, table)
+    return changed, faults

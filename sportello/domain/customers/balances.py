@@ -1,0 +1,95 @@
+"""What a customer owes, as billing's own books say it, and what of it is still to be paid and by when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sportello.domain.customers.models import BillingAccount, Supply
+from sportello.domain.customers.models.invoices import Collection, InvoiceQuerySet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """``amount`` is owed by the customer where positive; None where billing does not supply it.
+
+    ``of_supply`` says that it is of one supply alone; otherwise it covers ``accounts``.
+    """
+
+    amount: Decimal | None
+    of_supply: bool
+    accounts: Sequence[BillingAccount] = ()
+
+
+def balance_of(accounts: Sequence[BillingAccount], supply: Supply | None = None) -> Balance:
+    """The balance of one supply where billing knows it, otherwise of its account; of all accounts without a supply."""
+    if supply is not None and supply.balance is not None:
+        return Balance(amount=supply.balance, of_supply=True)
+    if supply is not None:
+        accounts = [account for account in accounts if account.code == supply.billing_account_id]
+    if not accounts or any(account.balance is None for account in accounts):
+        return Balance(amount=None, of_supply=False, accounts=accounts)
+    total = sum((account.balance for account in accounts if account.balance is not None), Decimal(0))
+    return Balance(amount=total, of_supply=False, accounts=accounts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenInvoice:
+    number: str
+    customer_id: str
+    amount: Decimal
+    paid: Decimal
+    due_on: date | None
+    collection: str
+
+    @property
+    def remaining(self) -> Decimal:
+        return self.amount - self.paid
+
+    @property
+    def is_contested(self) -> bool:
+        return self.collection == Collection.SUSPENDED
+
+    @property
+    def is_debited(self) -> bool:
+        """The bank will pay it: nothing is to be done."""
+        return self.collection == Collection.DIRECT_DEBIT
+
+    def is_overdue(self, today: date) -> bool:
+        return self.due_on is not None and self.due_on < today
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToPay:
+    """What is open: to be paid by the customer, debited by his bank, or contested and left alone."""
+
+    by_hand: Sequence[OpenInvoice]
+    debited: Sequence[OpenInvoice]
+    contested: Sequence[OpenInvoice]
+
+    @property
+    def amount(self) -> Decimal:
+        """What the customer has to pay himself."""
+        return sum((invoice.remaining for invoice in self.by_hand), Decimal(0))
+
+    @property
+    def debited_amount(self) -> Decimal:
+        return sum((invoice.remaining for invoice in self.debited), Decimal(0))
+
+    @property
+    def next_due_on(self) -> date | None:
+        return min((invoice.due_on for invoice in self.by_hand if invoice.due_on), default=None)
+
+    def overdue(self, today: date) -> list[OpenInvoice]:
+        return [invoice for invoice in self.by_hand if invoice.is_overdue(today)]
+
+
+def to_pay(invoices: InvoiceQuerySet) -> ToPay:
+    """Sorts the open ones of these invoices, the first to fall due first. One query."""
+    fields = ("number", "customer_id", "amount", "paid", "due_on", "collection")
+    rows = [OpenInvoice(**row) for row in invoices.open().order_by("due_on", "number").values(*fields)]
+    return ToPay(
+        by_hand=[row for row in rows if not row.is_contested and not row.is_debited],
+        debited=[row for row in rows if row.is_debited],
+        contested=[row for row in rows if row.is_contested],
+    )

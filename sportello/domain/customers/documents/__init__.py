@@ -1,0 +1,1 @@
+"""Copies of invoices: fetched from billing or typeset here, once, and kept."""

@@ -1,0 +1,19 @@
+"""The mirror of billing, how fresh it is, and who may reach whom."""
+
+from sportello.domain.customers.models.freshness import Feed, Refresh, SetAside
+from sportello.domain.customers.models.invoices import Allocation, Invoice, Payment
+from sportello.domain.customers.models.parties import BillingAccount, Customer, Supply
+from sportello.domain.customers.models.reach import CustomerAccess
+
+__all__ = [
+    "Allocation",
+    "BillingAccount",
+    "Customer",
+    "CustomerAccess",
+    "Feed",
+    "Invoice",
+    "Payment",
+    "Refresh",
+    "SetAside",
+    "Supply",
+]

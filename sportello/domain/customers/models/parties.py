@@ -1,0 +1,153 @@
+"""Customers, their billing accounts and supplies, as billing has them; codes are billing's own."""
+
+from typing import ClassVar, TypeVar, cast
+
+import pghistory
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from sportello.domain.customers.models.reach import ReachQuerySet
+
+CODE = 60  # characters; billing's codes are opaque
+M = TypeVar("M", bound=type[models.Model])
+
+
+def mirrored(model: M) -> M:
+    """Keeps each row as it was before every change and deletion; what billing says now stands in the table itself."""
+    track = pghistory.track(
+        pghistory.UpdateEvent(condition=pghistory.AnyChange(), row=pghistory.Old),
+        pghistory.DeleteEvent(),
+        append_only=True,
+    )
+    return cast(M, track(model))
+
+
+class Service(models.TextChoices):
+    GAS = "gas", _("Gas")
+    LPG = "lpg", _("LPG")
+    WATER = "water", _("Water")
+    ELECTRICITY = "electricity", _("Electricity")
+    TELEPHONY = "telephony", _("Telephony")
+
+
+class CustomerKind(models.TextChoices):
+    PERSON = "person", _("Person")
+    COMPANY = "company", _("Company")
+
+
+class SupplyStatus(models.TextChoices):
+    ACTIVATING = "activating", _("Being activated")
+    ACTIVE = "active", _("Active")
+    SUSPENDED = "suspended", _("Suspended")
+    CLOSED = "closed", _("Closed")
+
+
+class Addressed(models.Model):
+    """A postal address in columns; all empty where billing supplies none."""
+
+    street = models.CharField(max_length=200, blank=True)
+    street_number = models.CharField(max_length=20, blank=True)
+    postcode = models.CharField(max_length=12, blank=True)
+    municipality = models.CharField(max_length=100, blank=True)
+    province = models.CharField(max_length=10, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def address(self) -> str:
+        """On one line: Via Grandi 39, 41033 Concordia sulla Secchia (MO); "" where there is none."""
+        street = f"{self.street} {self.street_number}".strip()
+        place = f"{self.postcode} {self.municipality}".strip()
+        if self.province:
+            place = f"{place} ({self.province})"
+        return ", ".join(part for part in (street, place) if part)
+
+    @property
+    def short_address(self) -> str:
+        """Without postcode and province, for lists."""
+        street = f"{self.street} {self.street_number}".strip()
+        return ", ".join(part for part in (street, self.municipality) if part)
+
+
+class CustomerQuerySet(ReachQuerySet["Customer"]):
+    reach_path = "code"
+
+
+@mirrored
+class Customer(Addressed):
+    """Who holds contracts with the company."""
+
+    code = models.CharField(primary_key=True, max_length=CODE)
+    kind = models.CharField(max_length=10, choices=CustomerKind)
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    company_name = models.CharField(max_length=200, blank=True)
+    tax_code = models.CharField(max_length=16, null=True)
+    vat_number = models.CharField(max_length=20, null=True)
+    birth_date = models.DateField(null=True)
+    email = models.CharField(max_length=320, null=True)
+    phone = models.CharField(max_length=40, null=True)
+    language = models.CharField(max_length=2, default="it")
+    sdi_code = models.CharField(max_length=7, null=True)
+    pec = models.CharField(max_length=320, null=True)
+
+    objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
+
+    @property
+    def name(self) -> str:
+        return self.company_name or f"{self.first_name} {self.last_name}".strip() or self.code
+
+
+class BillingAccountQuerySet(ReachQuerySet["BillingAccount"]):
+    pass
+
+
+@mirrored
+class BillingAccount(models.Model):
+    """Where a customer's debts and credits meet. ``balance``: owed by the customer if positive, None if not supplied."""
+
+    code = models.CharField(primary_key=True, max_length=CODE)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, db_column="customer_code", related_name="billing_accounts"
+    )
+    description = models.CharField(max_length=200, blank=True)
+    balance = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    payment_method = models.CharField(max_length=20, null=True)
+
+    objects: ClassVar[BillingAccountQuerySet] = BillingAccountQuerySet.as_manager()  # type: ignore[assignment]
+
+
+class SupplyQuerySet(ReachQuerySet["Supply"]):
+    pass
+
+
+@mirrored
+class Supply(Addressed):
+    """One service at one delivery point. ``point_code`` is the POD or PDR, None where not supplied or not existing."""
+
+    code = models.CharField(primary_key=True, max_length=CODE)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, db_column="customer_code", related_name="supplies"
+    )
+    billing_account = models.ForeignKey(
+        BillingAccount, on_delete=models.DO_NOTHING, db_column="account_code", related_name="supplies"
+    )
+    service = models.CharField(max_length=12, choices=Service)
+    status = models.CharField(max_length=12, choices=SupplyStatus)
+    point_code = models.CharField(max_length=20, null=True)
+    started_on = models.DateField(null=True)
+    ended_on = models.DateField(null=True)
+    offer = models.CharField(max_length=100, null=True)
+    balance = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+
+    objects: ClassVar[SupplyQuerySet] = SupplyQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name_plural = "supplies"
+        constraints = [
+            models.CheckConstraint(condition=Q(service__in=Service.values), name="known_service"),
+            models.CheckConstraint(condition=Q(status__in=SupplyStatus.values), name="known_supply_status"),
+        ]

@@ -1,0 +1,52 @@
+"""The two kinds of process that run Sportello: web and worker."""
+
+import os
+import signal
+import sys
+import threading
+
+
+def web(arguments: list[str]) -> None:
+    """Becomes the web server; further arguments are the server's own."""
+    environ = os.environ
+    environ.setdefault("DATABASE_POOL", "4")
+    options = {
+        "--interface": "wsgi",
+        "--host": environ.get("WEB_HOST", "127.0.0.1"),
+        "--port": environ.get("PORT", "8000"),
+        "--workers": environ.get("WEB_WORKERS", "2"),
+        "--blocking-threads": environ.get("WEB_THREADS", "4"),
+        "--blocking-threads-idle-timeout": "600",
+        "--workers-kill-timeout": "30",
+        "--log-level": "warning",
+    }
+    flat = [word for pair in options.items() for word in pair]
+    flags = ["--respawn-failed-workers", "--no-ws"]
+    os.execv(sys.executable, [sys.executable, "-m", "granian", *flat, *flags, *arguments, "sportello.wsgi:application"])  # noqa: S606
+
+
+def worker(arguments: list[str]) -> None:  # noqa: ARG001
+    """Runs jobs and follows billing's feed, where it has one, until it is told to stop."""
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from procrastinate.contrib.django import app
+
+    from sportello.billing.loading import connector
+    from sportello.domain.customers.tasks import follow
+
+    stop = threading.Event()
+    follower = None
+    billing = connector(settings.BILLING_CONNECTOR)
+    if billing.capabilities.feed:
+        follower = threading.Thread(target=follow, kwargs={"billing": billing, "stop": stop}, name="follow")
+        follower.start()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with app.replace_connector(app.connector.get_worker_connector()) as running:  # type: ignore[attr-defined]
+            running.run_worker(concurrency=4, delete_jobs="successful", shutdown_graceful_timeout=20)
+    finally:
+        stop.set()
+        if follower:
+            follower.join(timeout=20)

@@ -1,0 +1,16 @@
+"""What every page's frame needs; nothing here touches the database."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "language": (get_language() or settings.LANGUAGE_CODE)[:2],
+        "here": request.get_full_path(),
+        "theme_colour": settings.COMPANY_COLOUR,
+        "demo": settings.DEMO,
+    }

@@ -1,0 +1,20 @@
+"""What follows what, by name; the one module outside the layers that may know them all. A test checks each name."""
+
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+
+# Where jobs are defined; the worker imports this module and with it all of them.
+from sportello.domain.customers import tasks as _customers  # noqa: F401
+from sportello.domain.customers.documents import tasks as _documents  # noqa: F401
+
+# Rooms of the domain, each using only those after it.
+ROOMS = ("customers", "files", "journal", "people")
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="wiring.retry_stalled", queueing_lock="wiring.retry_stalled", pass_context=True)
+async def retry_stalled(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    """Takes up again the jobs of a worker that was killed."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        await manager.retry_job(job)

@@ -1,0 +1,71 @@
+"""Every address of the project as its resolver knows it, and how to fill the places of those that name an object."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
+
+# What stands before a place says of what kind the object is that it names.
+KINDS = {
+    "invoices/<code:number>": "invoice",
+    "supplies/<code:code>": "supply",
+    "theme-<slug:colour>": "colour",
+}
+PLACE = re.compile(r"[^/<>]*/?<[^>]+>")
+
+
+class Unfillable(AssertionError):
+    """An address with a place of which nothing here says what belongs there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    route: str
+    name: str
+    view: Callable[..., Any]
+    kind: str  # of the object that it names, "" where it names none
+
+    @property
+    def policy(self) -> Any:
+        return getattr(self.view, "policy", None)
+
+    @property
+    def desk(self) -> str:
+        """The desk in whose list of addresses this one stands."""
+        return self.view.__module__.partition("sportello.desks.")[2].partition(".")[0]
+
+    def of(self, value: str) -> str:
+        """The address of the object ``value``, written as a browser would send it, well-formed or not."""
+        written = value.replace("~", "~0").replace("/", "~1") if self.kind != "colour" else value
+        return self.at(quote(written, safe=""))
+
+    def at(self, written: str) -> str:
+        """The address with ``written`` in its place, untouched."""
+        return "/" + re.sub(r"<[^>]+>", lambda _: written, self.route)
+
+
+def addresses(resolver: URLResolver | None = None) -> list[Address]:
+    return list(walk(resolver or get_resolver(), ""))
+
+
+def walk(resolver: URLResolver, before: str) -> Iterator[Address]:
+    for pattern in resolver.url_patterns:
+        assert isinstance(pattern.pattern, RoutePattern), f"{before}{pattern.pattern} is no route"
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from walk(pattern, route)
+        elif isinstance(pattern, URLPattern):
+            yield Address(route, pattern.name or "", pattern.callback, kind_of(route))
+
+
+def kind_of(route: str) -> str:
+    places = PLACE.findall(route)
+    if not places:
+        return ""
+    if len(places) > 1 or places[0] not in KINDS:
+        raise Unfillable(f"nothing says what belongs into {route}")
+    return KINDS[places[0]]

@@ -1,0 +1,190 @@
+"""Who walks: fourteen kinds of person, two customers whose pages they may see, two strangers full of canaries."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from django.test import Client
+
+from sportello.domain.customers.documents.keeping import MEDIA_TYPES, Kind
+from sportello.domain.customers.documents.versions import versioned
+from sportello.domain.customers.models import (
+    BillingAccount,
+    Customer,
+    Feed,
+    Invoice,
+    Payment,
+    SetAside,
+    Supply,
+)
+from sportello.domain.files.models import KeptFile
+from sportello.domain.people.models import Role, User
+from tests import factories
+from tests.access.canaries import Canaries
+
+NOBODY = "visitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    kind: str
+    client: Client
+    signed_in: bool = False
+    staff: bool = False
+    customers: tuple[str, ...] = ()
+
+    def admitted_by(self, policy: str) -> bool:
+        """What each policy means, said a second time."""
+        return {
+            "public": True,
+            "signed in": self.signed_in,
+            "customer": bool(self.customers),
+            "staff": self.staff,
+        }[policy]
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    customer: Customer
+    objects: dict[str, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    people: list[Person]
+    own: dict[str, str]
+    strangers: list[Stranger]
+    canaries: Canaries
+    for_staff: Canaries
+
+    def person(self, kind: str) -> Person:
+        return next(person for person in self.people if person.kind == kind)
+
+
+def today() -> date:
+    return date.today()  # noqa: DTZ011
+
+
+def ago(days: int) -> date:
+    return today() - timedelta(days=days)
+
+
+def own_household(code: str) -> Invoice:
+    """Days of even distance from today, so that none of them is a canary's."""
+    books = factories.account(factories.customer(code), balance=Decimal("121.40"))
+    point = factories.supply(books, started_on=date(2020, 1, 1))
+    factories.invoice(
+        books, f"{code}/PAID", issued_on=ago(120), due_on=ago(90), period_from=ago(200), period_to=ago(130),
+        paid=Decimal("121.40"), supply_codes=[point.code],
+    )  # fmt: skip
+    bill = factories.invoice(
+        books, f"{code}/OPEN", issued_on=ago(40), due_on=ago(10), period_from=ago(130), period_to=ago(50),
+        paid=Decimal("21.40"), supply_codes=[point.code], has_xml=True,
+    )  # fmt: skip
+    factories.payment(bill, Decimal("21.40"), paid_on=ago(6))
+    keep(bill, b"%PDF-1.7 own", b"<FatturaElettronica/>")
+    return bill
+
+
+def keep(bill: Invoice, pdf: bytes, xml: bytes) -> None:
+    version = versioned(Invoice.objects.filter(number=bill.number)).get().our_version
+    for kind, content in ((Kind.PDF, pdf), (Kind.XML, xml)):
+        KeptFile.objects.all().keep(
+            kind=kind, key=bill.number, version=version, media_type=MEDIA_TYPES[kind], content=content,
+            now=datetime.now(UTC),
+        )  # fmt: skip
+
+
+def people(first: Customer, second: Customer) -> list[Person]:
+    """``first`` is the one that everybody who may reach anybody may reach."""
+    made = [Person(NOBODY, Client())]
+    for role in Role:
+        made.append(person(f"staff: {role}", roles=[role], staff=True))
+    made.append(person("staff: two roles", roles=[Role.AGENT, Role.BACK_OFFICE], staff=True))
+    made.append(person("owner", first))
+    made.append(person("holder of two", first, second))
+    made.append(person("staff and customer", first, roles=[Role.CALL_CENTER], staff=True))
+    ended = person("access has ended")
+    factories.access(User.objects.get(username="access has ended"), first, ended_at=factories.NOW)
+    made.append(ended)
+    made.append(person("nothing linked"))
+    inactive = person("inactive")
+    User.objects.filter(username="inactive").update(is_active=False)
+    made.append(Person("inactive", inactive.client))
+    return made
+
+
+def person(kind: str, *customers: Customer, roles: list[Role] | None = None, staff: bool = False) -> Person:
+    user = factories.user(kind, first_name="Somebody", roles=roles or [])
+    for customer in customers:
+        factories.access(user, customer)
+    client = Client()
+    client.force_login(user)
+    return Person(kind, client, signed_in=True, staff=staff, customers=tuple(customer.code for customer in customers))
+
+
+def stranger(canaries: Canaries, *, company: bool) -> Stranger:
+    """A customer with login, account, supply, bill, payment and documents, a canary in every field that can hold one."""
+    fields = canaries.fields(Customer, kind="company" if company else "person", language="it")
+    if not company:
+        fields["company_name"] = ""
+    customer = Customer.objects.create(**fields)
+    account = BillingAccount.objects.create(**canaries.fields(BillingAccount, customer=customer))
+    supply = Supply.objects.create(
+        **canaries.fields(
+            Supply, customer=customer, billing_account=account, service="gas", status="active",
+            point_code=canaries.digits(14), ended_on=None,
+        )
+    )  # fmt: skip
+    bill = stranger_bill(canaries, account, supply)
+    payment = Payment.objects.create(
+        **canaries.fields(
+            Payment, customer=customer, billing_account=account, status="executed", channel=None, returned_on=None
+        )
+    )
+    payment.allocations.create(invoice=bill, amount=canaries.decimal())
+    pdf, xml = canaries.text().encode(), canaries.text().encode()
+    keep(bill, b"%PDF-1.7 " + pdf, b"<FatturaElettronica>" + xml + b"</FatturaElettronica>")
+    login = factories.user(canaries.text(), **canaries.fields(User, username=None, password=None) | {"username": None}) if False else None
+    del login
+    words = (customer.code, customer.last_name, customer.tax_code, supply.point_code, supply.code, bill.number, account.code)
+    objects = {"invoice": bill.number, "supply": supply.code}
+    return Stranger(customer, objects, tuple(word for word in words if word))
+
+
+def stranger_bill(canaries: Canaries, account: BillingAccount, supply: Supply) -> Invoice:
+    line = {
+        "description": canaries.text(), "amount": str(canaries.decimal()), "section": canaries.text(),
+        "quantity": str(canaries.decimal(3)), "unit": canaries.text(), "unit_price": str(canaries.decimal(6)), "vat_rate": "10",
+    }  # fmt: skip
+    rate = {"rate": "10", "taxable": str(canaries.decimal()), "tax": str(canaries.decimal())}
+    values = canaries.fields(
+        Invoice, customer_id=account.customer_id, billing_account=account, supply_codes=[supply.code], kind="period_actual",
+        consumption_unit="Smc", collection="", slip_code=canaries.digits(18), lines=[line], vat=[rate], has_xml=True,
+    )  # fmt: skip
+    values["paid"] = values["amount"] / 2  # open, and overdue
+    return Invoice.objects.create(**values)
+
+
+def records_for_staff(for_staff: Canaries, canaries: Canaries) -> None:
+    """A record that waits for billing: staff see its code and why, nobody sees what is in it."""
+    now = datetime.now(UTC)
+    SetAside.objects.create(
+        kind="invoice", code=for_staff.text(), customer_code=for_staff.text(), reason=for_staff.text(),
+        record={"name": canaries.text(), "amount": str(canaries.decimal())}, first_seen_at=now, last_seen_at=now,
+    )  # fmt: skip
+
+
+def without_strangers() -> tuple[list[Person], dict[str, str]]:
+    Feed.objects.create(connector="embedded", as_of=datetime.now(UTC))
+    bill = own_household("OWN1")
+    second = own_household("OWN2")
+    return people(bill.customer, second.customer), {"invoice": bill.number, "supply": bill.supply_codes[0]}
+
+
+def add_strangers() -> tuple[list[Stranger], Canaries, Canaries]:
+    canaries, for_staff = Canaries(), Canaries()
+    strangers = [stranger(canaries, company=False), stranger(canaries, company=True)]
+    records_for_staff(for_staff, canaries)
+    return strangers, canaries, for_staff

@@ -1,0 +1,23 @@
+"""Gives the tests a PostgreSQL before Django reads its settings: the one of DATABASE_URL, or an embedded one."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from sportello import postgres
+
+VAR = Path(__file__).resolve().parent.parent / "var" / "tests"
+_ours = False
+
+os.environ.setdefault("LOG_LEVEL", "CRITICAL")
+if "DATABASE_URL" not in os.environ:
+    # Set here, where the first of all pytest processes comes by; its workers inherit the address.
+    os.environ["DATABASE_URL"] = postgres.start(VAR)
+    _ours = True
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    if _ours:
+        postgres.stop(VAR)

@@ -1,0 +1,17 @@
+"""docs/settings.md names every setting that is read from the environment, and no other."""
+
+import re
+from pathlib import Path
+
+READ = re.compile(r'env_(?:str|int|bool)\(\s*"([A-Z_]+)"|environ(?:\.get|\.setdefault)?[(\[]\s*"([A-Z_]+)"')
+# Of the machine or the frameworks, not ours.
+FOREIGN = {"DJANGO_SETTINGS_MODULE", "XDG_RUNTIME_DIR"}
+
+
+def test_every_setting_is_documented(root: Path) -> None:
+    read = set()
+    for name in ("sportello/settings.py", "sportello/serving.py"):
+        for groups in READ.findall((root / name).read_text()):
+            read.add(groups[0] or groups[1])
+    documented = set(re.findall(r"^\| `([A-Z_]+)`", (root / "docs" / "settings.md").read_text(), re.MULTILINE))
+    assert read - FOREIGN == documented
