@@ -38,6 +38,7 @@ help: ## this list
 .venv/sap-mock: requirements/sap-mock.txt .venv/runtime
 	@echo "Installing Node for SAP's mock server ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/sap-mock.txt
+	@$(BIN)/python -m sportello.connectors.sap.mock
 	@touch $@
 
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard sportello/locale/*/LC_MESSAGES/django.po))

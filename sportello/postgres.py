@@ -58,7 +58,7 @@ def start(var: Path, *, database: str = "sportello") -> str:
     # The wheel would end its bookkeeping at exit; who started the server stops it by ``stop``.
     atexit.unregister(server._cleanup)
     make_database(server.get_uri("postgres"), database)
-    url = server.get_uri(database)
+    url: str = server.get_uri(database)
     (var / URL_FILE).write_text(url)
     return url
 

@@ -99,6 +99,7 @@ if BILLING_CONNECTOR == EMBEDDED_BILLING:
     else:
         DATABASES["billing"] = database(DATABASE_URL)
         DATABASES["billing"]["NAME"] += "_billing"
+    DATABASES["billing"]["TEST"] = {"DEPENDENCIES": []}
     DATABASE_ROUTERS = ["sportello.connectors.embedded.routing.BillingRouter"]
 
 # SAP for Utilities (connectors/sap); read there, named here so that one page lists every setting.

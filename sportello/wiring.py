@@ -2,6 +2,8 @@
 
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Status
 
 # Where jobs are defined; the worker imports this module and with it all of them.
 from sportello.domain.customers import tasks as _customers  # noqa: F401
@@ -17,4 +19,8 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:  # noqa: A
     """Takes up again the jobs of a worker that was killed."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():
-        await manager.retry_job(job)
+        try:
+            await manager.retry_job(job)
+        except AlreadyEnqueued:
+            # The same work has been asked for again meanwhile; one of the two is enough.
+            await manager.finish_job(job, status=Status.FAILED, delete_job=True)

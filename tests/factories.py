@@ -66,8 +66,17 @@ def invoice(owner: BillingAccount, number: str | None = None, **fields: Any) -> 
         "consumption": Decimal("205"),
         "consumption_unit": "Smc",
         "slip_code": "202601000001234556",
-        "lines": [{"description": "Gas", "amount": "110.36", "section": "Quota consumi", "quantity": "205", "unit": "Smc",
-                   "unit_price": "0.538341", "vat_rate": "10"}],
+        "lines": [
+            {
+                "description": "Gas",
+                "amount": "110.36",
+                "section": "Quota consumi",
+                "quantity": "205",
+                "unit": "Smc",
+                "unit_price": "0.538341",
+                "vat_rate": "10",
+            }
+        ],
         "vat": [{"rate": "10", "taxable": "110.36", "tax": "11.04"}],
     }
     return Invoice.objects.create(

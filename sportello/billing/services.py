@@ -14,7 +14,7 @@ class Service:
     point: str
 
 
-SERVICES: dict[ServiceCode, Service] = {
+SERVICES: dict[str, Service] = {
     service.code: service
     for service in (
         Service(code="gas", unit="Smc", point="PDR"),

@@ -164,7 +164,7 @@ def announce(port: int, cast: list[dict[str, object]]) -> None:
     width = max(len(str(entry["username"])) for entry in cast)
     for entry in cast:
         what = entry.get("about") or str(entry["role"]).replace("_", " ")
-        say(f"  {str(entry['username']):{width}}  {entry['name']}: {what}")
+        say(f"  {entry['username']!s:{width}}  {entry['name']}: {what}")
     say(f"\nEvery login's password:  {cast[0]['password']}\nCtrl-C stops it.\n")
 
 

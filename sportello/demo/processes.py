@@ -34,7 +34,7 @@ class Child:
     def start(self) -> None:
         self.started_at = time.monotonic()
         # The child must be a child of this thread for as long as we live; we start all of them from the main one.
-        self.process = subprocess.Popen(self.command, preexec_fn=_end_with_parent)  # noqa: S603, PLW1509
+        self.process = subprocess.Popen(self.command, preexec_fn=_end_with_parent)  # noqa: S603
 
     @property
     def fallen(self) -> bool:

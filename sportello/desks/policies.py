@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import resolve_url
 
 from sportello.domain.customers.models import Customer
 from sportello.domain.people.models import Role
@@ -50,6 +52,15 @@ CUSTOMER = Policy("customer", lambda request: bool(customers_of(request)))
 STAFF = staff()
 
 
+def to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """To the sign-in page and back; a part of a page that asks by script takes the whole page there."""
+    if request.headers.get("HX-Request") == "true":
+        response = HttpResponse(status=204)
+        response.headers["HX-Redirect"] = resolve_url(settings.LOGIN_URL)
+        return response
+    return redirect_to_login(request.get_full_path())
+
+
 class PolicyMiddleware:
     """Asks each URL's policy before its view runs."""
 
@@ -66,7 +77,7 @@ class PolicyMiddleware:
         if policy is None:
             raise Http404
         if policy.sign_in and not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return to_sign_in(request)
         if not policy.admits(request):
             raise Http404
         return None

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.db import models
 
-BIRD = f"QZ{secrets.token_hex(2).upper()}"  # begins every text
+BIRD = f"QZ{secrets.token_hex(1).upper()}"  # begins every text
 SHORTEST = 7  # characters; a shorter text could be met by chance
+TAKEN: set[str] = set()
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 
 
@@ -24,6 +25,9 @@ class Canaries:
 
     def text(self, longest: int | None = None) -> str:
         made = BIRD + "".join(secrets.choice(LETTERS) for _ in range(min(longest or 20, 20) - len(BIRD)))
+        if any(made.startswith(other) or other.startswith(made) for other in TAKEN):
+            return self.text(longest)
+        TAKEN.add(made)
         self.texts.add(made)
         return made
 
@@ -70,6 +74,10 @@ class Canaries:
 
 def date_of(written: str) -> date | None:
     try:
-        return date(*reversed([int(part) for part in written.split("/")])) if "/" in written else date.fromisoformat(written)
+        return (
+            date(*reversed([int(part) for part in written.split("/")]))
+            if "/" in written
+            else date.fromisoformat(written)
+        )
     except ValueError:
         return None

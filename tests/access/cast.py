@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.test import Client
 
 from sportello.domain.customers.documents.keeping import MEDIA_TYPES, Kind
-from sportello.domain.customers.documents.versions import versioned
+from sportello.domain.customers.documents.versions import billings_version, versioned
 from sportello.domain.customers.models import (
     BillingAccount,
     Customer,
@@ -56,7 +57,10 @@ class Cast:
     own: dict[str, str]
     strangers: list[Stranger]
     canaries: Canaries
-    for_staff: Canaries
+    for_staff: Canaries  # what staff may see and nobody else
+
+    def forbidden_to(self, person: Person) -> list[Canaries]:
+        return [self.canaries] if person.staff else [self.canaries, self.for_staff]
 
     def person(self, kind: str) -> Person:
         return next(person for person in self.people if person.kind == kind)
@@ -88,7 +92,7 @@ def own_household(code: str) -> Invoice:
 
 
 def keep(bill: Invoice, pdf: bytes, xml: bytes) -> None:
-    version = versioned(Invoice.objects.filter(number=bill.number)).get().our_version
+    version = billings_version(versioned(Invoice.objects.filter(number=bill.number)).get())
     for kind, content in ((Kind.PDF, pdf), (Kind.XML, xml)):
         KeptFile.objects.all().keep(
             kind=kind, key=bill.number, version=version, media_type=MEDIA_TYPES[kind], content=content,
@@ -146,9 +150,22 @@ def stranger(canaries: Canaries, *, company: bool) -> Stranger:
     payment.allocations.create(invoice=bill, amount=canaries.decimal())
     pdf, xml = canaries.text().encode(), canaries.text().encode()
     keep(bill, b"%PDF-1.7 " + pdf, b"<FatturaElettronica>" + xml + b"</FatturaElettronica>")
-    login = factories.user(canaries.text(), **canaries.fields(User, username=None, password=None) | {"username": None}) if False else None
-    del login
-    words = (customer.code, customer.last_name, customer.tax_code, supply.point_code, supply.code, bill.number, account.code)
+    login = factories.user(
+        customer.code.lower(),
+        first_name=canaries.text(),
+        last_name=canaries.text(),
+        email=f"{canaries.text()}@example.it",
+    )
+    factories.access(login, customer)
+    words = (
+        customer.code,
+        customer.last_name,
+        customer.tax_code,
+        supply.point_code,
+        supply.code,
+        bill.number,
+        account.code,
+    )
     objects = {"invoice": bill.number, "supply": supply.code}
     return Stranger(customer, objects, tuple(word for word in words if word))
 
@@ -163,7 +180,7 @@ def stranger_bill(canaries: Canaries, account: BillingAccount, supply: Supply) -
         Invoice, customer_id=account.customer_id, billing_account=account, supply_codes=[supply.code], kind="period_actual",
         consumption_unit="Smc", collection="", slip_code=canaries.digits(18), lines=[line], vat=[rate], has_xml=True,
     )  # fmt: skip
-    values["paid"] = values["amount"] / 2  # open, and overdue
+    values["paid"] = (values["amount"] / 2).quantize(Decimal("0.01"))  # open, and overdue
     return Invoice.objects.create(**values)
 
 
@@ -180,7 +197,8 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
     Feed.objects.create(connector="embedded", as_of=datetime.now(UTC))
     bill = own_household("OWN1")
     second = own_household("OWN2")
-    return people(bill.customer, second.customer), {"invoice": bill.number, "supply": bill.supply_codes[0]}
+    own = {"invoice": bill.number, "supply": bill.supply_codes[0], "colour": settings.COMPANY_COLOUR[1:]}
+    return people(bill.customer, second.customer), own
 
 
 def add_strangers() -> tuple[list[Stranger], Canaries, Canaries]:
@@ -188,3 +206,8 @@ def add_strangers() -> tuple[list[Stranger], Canaries, Canaries]:
     strangers = [stranger(canaries, company=False), stranger(canaries, company=True)]
     records_for_staff(for_staff, canaries)
     return strangers, canaries, for_staff
+
+
+def assemble() -> Cast:
+    made, own = without_strangers()
+    return Cast(made, own, *add_strangers())

@@ -26,7 +26,11 @@ def home(request: HttpRequest) -> HttpResponse:
         "billing": billing,
         "as_of": feed.as_of if feed else Refresh.objects.order_by("-as_of").values_list("as_of", flat=True).first(),
         "failing_since": feed.failing_since if feed else None,
-        "counts": {"customers": Customer.objects.count(), "supplies": Supply.objects.count(), "invoices": Invoice.objects.count()},
+        "counts": {
+            "customers": Customer.objects.count(),
+            "supplies": Supply.objects.count(),
+            "invoices": Invoice.objects.count(),
+        },
         "page": Paginator(SetAside.objects.order_by("-last_seen_at", "id"), PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "backoffice/home.html", context)

@@ -38,7 +38,7 @@ class Choice:
 
 
 def choice(request: HttpRequest) -> Choice:
-    reach = Invoice.objects.all()
+    reach = Invoice.objects.within_reach_of(request.user)
     supplies = list(Supply.objects.within_reach_of(request.user).order_by("code"))
     wanted = InvoiceFilter(request.GET, customers=customers_of(request), supplies=supplies, years=years_of(reach))
     invoices = wanted.apply(reach).newest_first()
@@ -111,7 +111,7 @@ def entries(chosen: Choice, state: Progress) -> list[Entry]:
 def missing(state: Progress) -> Callable[[Sequence[str]], Text | None]:
     """The text that names what is not in the archive. Its words are found now: the archive is written when nobody knows
     any more in which language."""
-    name = f"{safe(_('missing'))}.txt"
+    name = safe(_("missing")) + ".txt"
     title = _("These invoices are not in this file:")
     pending = _("being prepared: try again later")
     reasons = {number: reason(failure) for number, failure in state.failed.items()}

@@ -4,12 +4,16 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from django.utils import timezone
 
 from sportello.desks.documents.pooled import lend_connection
 from sportello.domain.files.models import KeptFile
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 AT_ONCE = 2_000_000  # bytes read from the database together; a larger file is read alone
 
@@ -54,7 +58,7 @@ class Outlet(io.RawIOBase):
         self.piece.seek(offset - self.taken)
         return offset
 
-    def write(self, content: bytes) -> int:  # type: ignore[override]
+    def write(self, content: "ReadableBuffer", /) -> int:
         return self.piece.write(content)
 
     def take(self) -> bytes:

@@ -30,14 +30,16 @@ def listing(request: HttpRequest) -> HttpResponse:
     wanted = InvoiceFilter(
         request.GET, customers=customers_of(request), supplies=list(supplies.values()), years=years_of(reach)
     )
-    page = Paginator(wanted.apply(reach).newest_first(), PAGE).get_page(request.GET.get("page"))
+    chosen = wanted.apply(reach).newest_first()
+    page = Paginator(chosen, PAGE).get_page(request.GET.get("page"))
+    shown = chosen[page.start_index() - 1 : page.end_index()] if page.paginator.count else chosen.none()
     accounts = BillingAccount.objects.within_reach_of(request.user).order_by("code")
     if customer := wanted.chosen("customer"):
         accounts = accounts.filter(customer_id=customer)
     context = frame(request, "invoices") | {
         "filter": wanted,
         "page": page,
-        "rows": invoice_rows(page.object_list, user=request.user, supplies=supplies, today=day),
+        "rows": invoice_rows(shown, user=request.user, supplies=supplies, today=day),
         "balance": balance_of(list(accounts), supplies.get(wanted.chosen("supply"))),
         "supplies": supplies,
         "names": {customer.code: customer.name for customer in customers_of(request)},
@@ -78,6 +80,4 @@ NUMBERS = {"amount", "quantity", "unit_price", "vat_rate", "rate", "taxable", "t
 
 def decimals(stored: dict[str, Any]) -> dict[str, Any]:
     """A line as it was kept, its numbers as numbers again."""
-    return {
-        name: Decimal(value) if name in NUMBERS and value is not None else value for name, value in stored.items()
-    }
+    return {name: Decimal(value) if name in NUMBERS and value is not None else value for name, value in stored.items()}

@@ -10,7 +10,13 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 
 from sportello.domain.customers.models import Allocation, Supply
-from sportello.domain.customers.models.invoices import Collection, InvoiceKind, InvoiceQuerySet, PaymentChannel, status_of
+from sportello.domain.customers.models.invoices import (
+    Collection,
+    InvoiceKind,
+    InvoiceQuerySet,
+    PaymentChannel,
+    status_of,
+)
 from sportello.domain.people.models import User
 
 
@@ -87,7 +93,7 @@ def _row(
         number,
         customer_id,
         issued_on,
-        kinds.get(kind, kind),
+        kinds.get(kind, kind) if kind else None,
         amount,
         paid,
         due_on,
@@ -112,5 +118,5 @@ def payments_of(numbers: Iterable[str], *, user: User | AnonymousUser) -> dict[s
     labels = {value: str(label) for value, label in PaymentChannel.choices}
     payments: dict[str, list[Paid]] = defaultdict(list)
     for number, channel, text in allocations:
-        payments[number].append(Paid(channel, text, labels.get(channel, text)))
+        payments[number].append(Paid(channel, text, labels.get(channel or "", text)))
     return payments

@@ -26,8 +26,10 @@ class SupplySearch(forms.Form):
 @CUSTOMER
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
-    supplies = Supply.objects.within_reach_of(request.user).select_related("billing_account").order_by(
-        F("ended_on").desc(nulls_first=True), "code"
+    supplies = (
+        Supply.objects.within_reach_of(request.user)
+        .select_related("billing_account")
+        .order_by(F("ended_on").desc(nulls_first=True), "code")
     )
     search = SupplySearch(request.GET, auto_id="filter-%s")
     if search.is_valid() and (q := search.cleaned_data["q"].strip()):

@@ -31,10 +31,11 @@ def billed_consumption(invoices: InvoiceQuerySet, *, today: date) -> dict[str, l
 Bill = tuple[date, Decimal, str | None]
 
 
-def _by_unit(rows: Iterable[tuple[str, date, Decimal, str | None]]) -> dict[str, list[Bill]]:
+def _by_unit(rows: Iterable[tuple[str, date | None, Decimal | None, str | None]]) -> dict[str, list[Bill]]:
     units: dict[str, list[Bill]] = defaultdict(list)
     for unit, period_to, value, kind in rows:
-        units[unit].append((period_to, value, kind))
+        if period_to is not None and value is not None:
+            units[unit].append((period_to, value, kind))
     return units
 
 

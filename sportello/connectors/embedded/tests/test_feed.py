@@ -7,7 +7,7 @@ import pytest
 from django.db import connections, transaction
 
 from sportello.billing.conformance import check_order, key
-from sportello.billing.records import CustomerRecord, Record, Removed
+from sportello.billing.records import Record, Removed
 from sportello.connectors.embedded import feed, models, paying, removing
 from sportello.connectors.embedded.connector import EmbeddedBilling
 from sportello.connectors.embedded.loading import load
@@ -65,6 +65,17 @@ def test_a_transaction_that_commits_late_is_not_lost(billing, other):
     assert late < early, "a cursor that were a number would be beyond it"
     records, _ = rest(billing, cursor)
     assert codes(records) == ["LATE"]
+
+
+def test_with_a_number_for_a_cursor_it_would_be_lost(billing, other, monkeypatch):
+    monkeypatch.setattr(feed, "oldest", lambda snapshot: feed.newest(snapshot) if snapshot else 0)
+    load([customer("C1")])
+    _, cursor = rest(billing)
+    other.execute(INSERT, ["LATE"])
+    load([customer("C2")])
+    _, cursor = rest(billing, cursor)
+    other.commit()
+    assert rest(billing, cursor)[0] == []
 
 
 def test_what_another_transaction_rolls_back_never_shows(billing, other):
@@ -211,8 +222,3 @@ def write(writer: int) -> None:
                 load([customer(f"W{writer}-{number}")])
     finally:
         connections["billing"].close()
-
-
-def test_a_customer_record_is_what_was_loaded(billing):
-    load([customer()])
-    assert isinstance(rest(billing)[0][0], CustomerRecord)

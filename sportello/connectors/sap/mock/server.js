@@ -1,7 +1,7 @@
 // SAP's own mock server with the manners of a real gateway around it: sign-in, sessions, CSRF tokens, its error bodies,
 // real PDFs, and faults that a test can switch on. Listens on the loopback address only.
 //
-//   SAP_MOCK_USER=… SAP_MOCK_PASSWORD=… node server.js <port, 0 for any> <edmx file> <folder of JSON files> <base path>
+//   SAP_MOCK_USER=… SAP_MOCK_PASSWORD=… node server.js <port, 0: any> <edmx file> <folder of JSON> <base path>
 "use strict";
 
 const crypto = require("node:crypto");
@@ -11,10 +11,11 @@ const path = require("node:path");
 const MockServer = require("@sap-ux/fe-mockserver-core").default;
 
 const [port, edmx, folder, base] = process.argv.slice(2);
-const signIn = "Basic " + Buffer.from(`${process.env.SAP_MOCK_USER}:${process.env.SAP_MOCK_PASSWORD}`).toString("base64");
+const { SAP_MOCK_USER: user, SAP_MOCK_PASSWORD: password } = process.env;
+const signIn = "Basic " + Buffer.from(`${user}:${password}`).toString("base64");
 const READING = new Set(["GET", "HEAD"]);
 const FAULTS = new Set(["none", "down", "slow", "error", "busy", "html", "truncated", "foreign", "session", "huge"]);
-const LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Logon</title></head><body><form>User Password</form></body></html>";
+const LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Logon</title></head><body>User, password</body></html>";
 
 const sessions = new Map(); // session cookie → CSRF token
 let fault = { name: "none", seconds: 0 };
@@ -137,7 +138,8 @@ function tokenIsMissing(request, response) {
 // The mock server takes sap-client for another tenant, decodes keys twice and leaves quotes in them doubled; for the
 // fault "foreign", somebody else's account is asked for.
 function rewritten(url) {
-  const [before, after = ""] = url.replace(/([?&])sap-client=[^&]*(&|$)/, (_all, mark, more) => (more ? mark : "")).split("?");
+  const bare = url.replace(/([?&])sap-client=[^&]*(&|$)/, (_all, mark, more) => (more ? mark : ""));
+  const [before, after = ""] = bare.split("?");
   const target = before.replace(/%27%27/g, "%27").replace(/%25/g, "%2525") + (after ? "?" + after : "");
   if (fault.name !== "foreign") return target;
   return target.replace(/Accounts\('([^']*)'\)/, (all, key) => {
@@ -166,9 +168,11 @@ function held(response, what) {
 
 function serve(request, response, router) {
   if (request.headers.authorization !== signIn) {
-    return answer(response, 401, "text/html", "<html>401</html>", { "WWW-Authenticate": 'Basic realm="SAP NetWeaver"' });
+    const challenge = { "WWW-Authenticate": 'Basic realm="SAP NetWeaver"' };
+    return answer(response, 401, "text/html", "<html>401</html>", challenge);
   }
-  if (faulty(request, response) || sessionIsOver(request, response) || tokenIsMissing(request, response)) return undefined;
+  if (faulty(request, response)) return undefined;
+  if (sessionIsOver(request, response) || tokenIsMissing(request, response)) return undefined;
   const document = /\/Invoices\('([^']*)'\)\/InvoicePDF\/\$value$/.exec(request.url.split("?")[0]);
   if (document) {
     const number = decodeURIComponent(document[1]);

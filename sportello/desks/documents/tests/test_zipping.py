@@ -35,7 +35,10 @@ def test_it_holds_the_files_as_they_are() -> None:
 
 def test_what_is_gone_meanwhile_is_told() -> None:
     entries = [kept("a", b"one"), Entry(name="b.pdf", key="b", day=DAY)]
-    closing = lambda lost: Text(name="missing.txt", content="\n".join(lost))  # noqa: E731
+
+    def closing(lost) -> Text:
+        return Text(name="missing.txt", content="\n".join(lost))
+
     with ZipFile(io.BytesIO(b"".join(stream("k", entries, closing=closing)))) as archive:
         assert archive.namelist() == ["a.pdf", "missing.txt"]
         assert archive.read("missing.txt") == b"b"

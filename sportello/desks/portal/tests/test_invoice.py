@@ -180,7 +180,9 @@ def test_what_is_not_supplied_is_said(books, visit):
     assert "Period" not in facts
 
 
-@pytest.mark.parametrize("number", ["a/b", "a~b", "~1", "~01", "ü è", "a'b", 'q"<i>', "100%", "x?y#z", "a+b", "..", "."])
+@pytest.mark.parametrize(
+    "number", ["a/b", "a~b", "~1", "~01", "ü è", "a'b", 'q"<i>', "100%", "x?y#z", "a+b", "..", "."]
+)
 def test_any_number_of_billings_has_a_page(books, browser, number):
     invoice(books, number)
     page = Page(browser.get(reverse("invoice", args=[number])))

@@ -12,7 +12,8 @@ def switch(page: Page, browser: Client, language: str):
 
 
 @pytest.mark.parametrize(
-    "address", ["/overview/", "/invoices/?status=open&q=a%2Fb+c&page=2", "/invoices/2026~1G~1C1/", "/supplies/S-C1/", "/nowhere/"]
+    "address",
+    ["/overview/", "/invoices/?status=open&q=a%2Fb+c&page=2", "/invoices/2026~1G~1C1/", "/supplies/S-C1/", "/nowhere/"],
 )
 def test_the_switch_stays_on_the_page(alice, browser, address):
     household(who=alice)
@@ -37,7 +38,9 @@ def test_a_language_that_is_not_there_changes_nothing(alice, browser, bad):
     assert Page(browser.get("/overview/")).root.get("lang") == "en"
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
+)
 def test_it_leads_to_no_other_site(alice, browser, elsewhere):
     response = browser.post("/language/", {"language": "it", "next": elsewhere})
     assert "evil" not in response.headers["Location"]

@@ -117,9 +117,7 @@ def test_one_customer_is_not_named_again_and_again(alice, visit):
 
 def test_a_credit_note_that_came_last_is_shown_as_one(alice, visit):
     books = household(who=alice).billing_account
-    invoice(
-        books, "2026/N/1", kind="credit_note", issued_on=date(2026, 11, 20), due_on=None, amount=Decimal("-30.00")
-    )
+    invoice(books, "2026/N/1", kind="credit_note", issued_on=date(2026, 11, 20), due_on=None, amount=Decimal("-30.00"))
     page = visit("/overview/")
     assert page.says("Latest invoices").startswith("Latest invoices 2026/N/1 −€30.00 20/11/2026 In credit")
     assert "€121.40 1 invoice," in page.says("To pay")

@@ -153,7 +153,8 @@ def test_otherwise_there_is_no_notice(books, visit, collection):
 
 
 @pytest.mark.parametrize(
-    "fields", [{"paid": Decimal("121.40")}, {"paid": Decimal("200.00")}, {"amount": Decimal("-3.00")}, {"amount": Decimal(0)}]
+    "fields",
+    [{"paid": Decimal("121.40")}, {"paid": Decimal("200.00")}, {"amount": Decimal("-3.00")}, {"amount": Decimal(0)}],
 )
 def test_for_what_is_paid_or_in_credit_nothing_is_asked(books, visit, settings, fields):
     settings.COMPANY_IBAN = IBAN

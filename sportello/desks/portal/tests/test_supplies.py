@@ -63,7 +63,12 @@ def forty(books):
 
 @pytest.mark.parametrize(
     ("q", "found"),
-    [("via grandi 39", ["Gas S39"]), ("IT001E00000012", ["Gas S12"]), ("s07", ["Gas S07"]), ("concordia 3", ["Gas S03"])],
+    [
+        ("via grandi 39", ["Gas S39"]),
+        ("IT001E00000012", ["Gas S12"]),
+        ("s07", ["Gas S07"]),
+        ("concordia 3", ["Gas S03"]),
+    ],
 )
 def test_it_finds_by_every_word(forty, visit, q, found):
     page = visit("/supplies/", q=q)
@@ -130,8 +135,10 @@ def test_the_balance_is_the_supplys_where_billing_knows_it(books, visit):
 
 def test_otherwise_it_is_the_accounts_and_says_so(books, visit):
     supply(books, "S1")
-    assert visit("/supplies/S1/").says("Account balance").startswith(
-        "Account balance €55.00 to pay Billing keeps one balance for all supplies of account A-C1."
+    assert (
+        visit("/supplies/S1/")
+        .says("Account balance")
+        .startswith("Account balance €55.00 to pay Billing keeps one balance for all supplies of account A-C1.")
     )
 
 

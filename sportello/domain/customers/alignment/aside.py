@@ -45,42 +45,36 @@ def keep(faults: Iterable[Fault], *, now: datetime, again: bool) -> None:
         unique_fields=["kind", "code"],
         update_fields=["reason"] if again else ["customer_code", "reason", "record", "last_seen_at"],
     )
+    # A record that billing sends, good or bad, is no longer one that it has removed.
+    forget(REMOVED, [short(f"{one.kind} {one.code}") for one in kept if one.kind != REMOVED])
 
 
 def release(cursor: CursorWrapper, table: Table) -> None:
     """Forgets what was set aside of the records that are still staged: they have passed, and are not removed."""
-    cursor.execute(
-        sql.SQL(
-            """
-            DELETE FROM {aside} AS kept USING {staged} AS s
-            WHERE (kept.kind = {kind} AND kept.code = s.{key})
-               OR (kept.kind = {removed} AND kept.code = {prefix} || s.{key})
-            """
-        ).format(
-            aside=sql.Identifier(SetAside._meta.db_table),
-            staged=table.staged,
-            key=sql.Identifier(table.key),
-            kind=table.kind,
-            removed=REMOVED,
-            prefix=f"{table.kind} ",
+    for kind, prefix in ((table.kind, ""), (REMOVED, f"{table.kind} ")):
+        cursor.execute(
+            sql.SQL("DELETE FROM {} AS kept USING {} AS s WHERE kept.kind = {} AND kept.code = {} || s.{}").format(
+                sql.Identifier(SetAside._meta.db_table), table.staged, kind, prefix, sql.Identifier(table.key)
+            )
         )
-    )
 
 
-def release_removed(table: Table, codes: Collection[str]) -> None:
-    """Forgets what was set aside of records that billing no longer has."""
-    SetAside.objects.filter(kind=table.kind, code__in=codes).delete()
-    SetAside.objects.filter(kind=REMOVED, code__in=[f"{table.kind} {code}" for code in codes]).delete()
+def forget(kind: str, codes: Iterable[str]) -> None:
+    """Forgets what was set aside of these."""
+    SetAside.objects.filter(kind=kind, code__in=list(codes)).delete()
 
 
-def curable(*, customers: Collection[str] | None = None, after: int = 0, limit: int) -> list[tuple[int, Record]]:
-    """Records set aside because of another record, by id from ``after``; only of these customers, where given."""
+def curable(*, customers: Collection[str] | None = None, after: int = 0, limit: int) -> tuple[list[Record], int | None]:
+    """Records set aside because of another one, by number from ``after`` on; only of these customers, where given.
+
+    Returns also the number of the last one where there may be more, else None.
+    """
     waiting = SetAside.objects.filter(reason__in=CURABLE, id__gt=after).order_by("id")
     if customers is not None:
         waiting = waiting.filter(customer_code__in=customers)
-    return [
-        (number, restored(kind, record)) for number, kind, record in waiting.values_list("id", "kind", "record")[:limit]
-    ]
+    found = list(waiting.values_list("id", "kind", "record")[:limit])
+    records = [restored(kind, record) for _, kind, record in found]
+    return [record for record in records if record is not None], found[-1][0] if len(found) == limit else None
 
 
 def short(text: str) -> str:
@@ -104,10 +98,13 @@ def plain(value: object) -> Any:
     return storable(str(value))
 
 
-def restored(kind: str, record: dict[str, Any]) -> Record:
-    """The record that ``plain`` made this JSON of."""
+def restored(kind: str, record: dict[str, Any]) -> Record | None:
+    """The record that ``plain`` made this JSON of; None where records had another form then."""
     cls: type = Removed if kind == REMOVED else TABLE_OF_KIND[kind].record
-    return cast(Record, _built(cls, record))
+    try:
+        return cast(Record, _built(cls, record))
+    except (TypeError, ValueError):
+        return None
 
 
 def _built(hint: Any, value: Any) -> Any:

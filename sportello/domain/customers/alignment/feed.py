@@ -1,13 +1,14 @@
 """Follows billing's feed of changes batch by batch, each written in one transaction with how far it reaches."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, connections, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
@@ -16,12 +17,22 @@ from sportello.billing.port import BillingSystem
 from sportello.billing.records import Batch
 from sportello.domain.customers.alignment import aside
 from sportello.domain.customers.alignment.failures import in_words
+from sportello.domain.customers.alignment.portions import Portion, portions
 from sportello.domain.customers.alignment.writing import Written, write
 from sportello.domain.customers.models import Feed
 
 LIMIT: Final = 20_000  # records of a batch: enough for sets to pay, few enough to hold in memory
 LOCK: Final = 7_305_734_126  # any number that no other use of advisory locks takes
 Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What billing said: the batch, its records made ready to be written, and when it was asked."""
+
+    batch: Batch
+    portions: list[Portion]
+    asked_at: datetime
 
 
 class Overtaken(Exception):
@@ -62,12 +73,13 @@ def align(
             cursor = _start(billing.capabilities.name, from_start=from_start)
             if try_again:
                 done.written.add(_try_all_again(now=now, limit=limit))
-            for batch, asked_at in _batches(billing, cursor, limit=limit, clock=clock):
-                done.written.add(_take(billing, batch, since=cursor, now=asked_at, limit=limit))
-                done.batches += 1
-                cursor = batch.cursor
-                if progress:
-                    progress(done)
+            with closing(_answers(billing, cursor, limit=limit, clock=clock)) as answers:
+                for answer in answers:
+                    done.written.add(_take(billing, answer, since=cursor, limit=limit))
+                    done.batches += 1
+                    cursor = answer.batch.cursor
+                    if progress:
+                        progress(done)
         except Overtaken:
             done.busy = True
     return done
@@ -110,28 +122,48 @@ def _start(connector: str, *, from_start: bool) -> str:
     return feed.cursor
 
 
-def _batches(billing: BillingSystem, cursor: str, *, limit: int, clock: Clock) -> Iterator[tuple[Batch, datetime]]:
-    """Batches until there are no more, each with the time when it was asked for."""
-    more = True
-    while more:
-        asked_at = clock()
-        try:
-            batch = billing.changes(cursor, limit)
-            if batch.more and batch.cursor == cursor:
-                raise Unavailable("billing has more changes but does not say from where")  # noqa: TRY301
-        except Exception as error:
-            _note_failure(error, now=clock())
-            raise
-        yield batch, asked_at
-        cursor, more = batch.cursor, batch.more
+def _answers(billing: BillingSystem, cursor: str, *, limit: int, clock: Clock) -> Generator[Answer, None, None]:
+    """Billing's answers until it has no more. While one is written, the next one is read in a thread."""
+    answer = _noted(lambda: _ask(billing, cursor, limit=limit, clock=clock), clock=clock)
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="align") as reader:
+        while answer.batch.more:
+            ahead = reader.submit(_ask_ahead, billing, answer.batch.cursor, limit=limit, clock=clock)
+            yield answer
+            answer = _noted(ahead.result, clock=clock)
+        yield answer
+
+
+def _ask(billing: BillingSystem, cursor: str, *, limit: int, clock: Clock) -> Answer:
+    asked_at = clock()
+    batch = billing.changes(cursor, limit)
+    if batch.more and batch.cursor == cursor:
+        raise Unavailable("billing has more changes but does not say from where")
+    return Answer(batch=batch, portions=list(portions(batch.records)), asked_at=asked_at)
+
+
+def _ask_ahead(billing: BillingSystem, cursor: str, *, limit: int, clock: Clock) -> Answer:
+    try:
+        return _ask(billing, cursor, limit=limit, clock=clock)
+    finally:
+        connections.close_all()  # a connector may have opened some for this thread
+
+
+def _noted(ask: Callable[[], Answer], *, clock: Clock) -> Answer:
+    """Billing's answer; where there is none, that is written down and raised."""
+    try:
+        return ask()
+    except Exception as error:
+        _note_failure(error, now=clock())
+        raise
 
 
 def _note_failure(error: Exception, *, now: datetime) -> None:
     Feed.objects.filter(id=1).update(failing_since=Coalesce(F("failing_since"), Value(now)), failure=in_words(error))
 
 
-def _take(billing: BillingSystem, batch: Batch, *, since: str, now: datetime, limit: int) -> Written:
+def _take(billing: BillingSystem, answer: Answer, *, since: str, limit: int) -> Written:
     """Writes a batch and the cursor behind it, in one transaction."""
+    batch, now = answer.batch, answer.asked_at
     with transaction.atomic(durable=True):
         feed = Feed.objects.select_for_update().get(id=1)
         if (feed.connector, feed.cursor) != (billing.capabilities.name, since):
@@ -139,7 +171,7 @@ def _take(billing: BillingSystem, batch: Batch, *, since: str, now: datetime, li
         written = Written()
         left = 0
         if batch.records:
-            written = write(batch.records, now=now)
+            written = write(answer.portions, now=now)
             left = _try_again(written, now=now, limit=limit)
         feed.cursor = batch.cursor
         feed.as_of = feed.as_of if batch.more else now
@@ -152,10 +184,10 @@ def _take(billing: BillingSystem, batch: Batch, *, since: str, now: datetime, li
 
 def _try_again(written: Written, *, now: datetime, limit: int) -> bool:
     """Tries the records set aside of the customers who were just written. Returns whether some may be left."""
-    waiting = aside.curable(customers=written.customers, limit=limit)
+    waiting, last = aside.curable(customers=written.customers, limit=limit)
     if waiting:
-        written.add(write([record for _, record in waiting], now=now, again=True))
-    return len(waiting) == limit
+        written.add(write(portions(waiting), now=now, again=True))
+    return last is not None
 
 
 def _try_all_again(*, now: datetime, limit: int) -> Written:
@@ -163,20 +195,20 @@ def _try_all_again(*, now: datetime, limit: int) -> Written:
     total = Written()
     while True:
         written = Written()
-        after = 0
-        while waiting := _try_some_again(written, after=after, now=now, limit=limit):
-            after = waiting
+        after: int | None = 0
+        while after is not None:
+            after = _try_some_again(written, after=after, now=now, limit=limit)
         total.add(written)
         if not written.anything:
             return total
 
 
-def _try_some_again(written: Written, *, after: int, now: datetime, limit: int) -> int:
-    """Returns the number of the last record tried, 0 where there was none."""
+def _try_some_again(written: Written, *, after: int, now: datetime, limit: int) -> int | None:
+    """Returns the number of the last record tried, None where none is left."""
     with transaction.atomic(durable=True):
         # No batch may come between reading these records and writing them, or they might replace newer ones.
         Feed.objects.select_for_update().get(id=1)
-        waiting = aside.curable(after=after, limit=limit)
+        waiting, last = aside.curable(after=after, limit=limit)
         if waiting:
-            written.add(write([record for _, record in waiting], now=now, again=True))
-    return waiting[-1][0] if waiting else 0
+            written.add(write(portions(waiting), now=now, again=True))
+    return last

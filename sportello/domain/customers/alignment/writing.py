@@ -10,11 +10,10 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from sportello.billing.records import Record
 from sportello.domain.customers.alignment import aside
 from sportello.domain.customers.alignment.checks import UNHOLDABLE, Faults, plain_faults, reference_faults
 from sportello.domain.customers.alignment.mirror import TABLES, Table
-from sportello.domain.customers.alignment.portions import Fault, Portion, owner_of, portions
+from sportello.domain.customers.alignment.portions import REMOVED, Fault, Portion, code_of, owner_of
 from sportello.domain.customers.alignment.putting import put, put_allocations
 from sportello.domain.customers.alignment.removal import owners_of, remove
 from sportello.domain.customers.alignment.staging import copy, discard, staging
@@ -49,8 +48,8 @@ class Written:
         return bool(self.changed or self.removed)
 
 
-def write(records: Iterable[Record], *, now: datetime, again: bool = False) -> Written:
-    """Brings ``records`` into the mirror, in the caller's transaction; those that fail a check are set aside.
+def write(portions: Iterable[Portion], *, now: datetime, again: bool = False) -> Written:
+    """Brings records into the mirror, in the caller's transaction; those that fail a check are set aside.
 
     ``again`` says that the records had been set aside, rather than just sent by billing.
     """
@@ -58,7 +57,7 @@ def write(records: Iterable[Record], *, now: datetime, again: bool = False) -> W
     with connection.cursor() as cursor:
         # Compiling a query for one batch takes longer than running it.
         cursor.execute("SET LOCAL jit = off")
-        for portion in portions(records):
+        for portion in portions:
             part = _write_portion(cursor, portion, now=now, again=again)
             written.add(part)
             written.customers |= part.customers
@@ -81,7 +80,8 @@ def _write_portion(cursor: CursorWrapper, portion: Portion, *, now: datetime, ag
             owners = owners_of(table, removed)
             gone, wrong = remove(cursor, table, removed, now=now)
             written.customers |= set(owners.values())
-            aside.release_removed(table, [code for code in removed if code not in wrong])
+            aside.forget(table.kind, removed)
+            aside.forget(REMOVED, [code_of(one) for code, one in removed.items() if code not in wrong])
             written.read += len(removed)
             written.removed += Counter({table.kind: gone})
             faults += [Fault(removed[code], reason, owners[code]) for code, reason in wrong.items()]

@@ -194,17 +194,17 @@ def how_to_pay(invoice: Invoice) -> dict[str, Any]:
         (_("Postal slip (TD 896), code"), grouped_code(invoice.slip_code or "", 6)),
         (_("Postal account"), settings.COMPANY_POSTAL_ACCOUNT if invoice.slip_code else ""),
         (_("Bank transfer, IBAN"), grouped_code(settings.COMPANY_IBAN, 4)),
-        (_("In the name of"), settings.COMPANY_NAME if settings.COMPANY_IBAN else ""),
+        (_("Payee"), settings.COMPANY_NAME if settings.COMPANY_IBAN else ""),
         (_("Reason for payment"), f"{invoice.number} {invoice.customer_id}" if settings.COMPANY_IBAN else ""),
     ]
     return {"heading": _("How to pay"), "note": note, "items": [(name, value) for name, value in ways if value]}
 
 
 def courtesy(invoice: Invoice) -> str:
-    text = _("Courtesy copy, composed from the data of the billing system.")
+    parts = [_("Courtesy copy, composed from the data of the billing system.")]
     if invoice.has_xml:
-        text = f"{text} {_('For tax purposes the electronic invoice is the one that counts.')}"
-    return text
+        parts.append(_("For tax purposes the electronic invoice is the one that counts."))
+    return " ".join(parts)
 
 
 def footer(invoice: Invoice) -> str:

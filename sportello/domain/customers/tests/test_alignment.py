@@ -170,12 +170,9 @@ def test_a_cursor_of_another_connector_is_not_used(billing: FakeBilling) -> None
 @pytest.mark.django_db
 def test_as_of_is_when_billing_had_nothing_more(billing: FakeBilling) -> None:
     seen = []
-    billing.before = lambda method: seen.append(Feed.objects.get().as_of)
-    align(billing=billing, now=NOW, limit=4)
-    assert seen == [None, None, None]
-    as_of = Feed.objects.get().as_of
-    assert as_of is not None
-    assert NOW < as_of < NOW + timedelta(seconds=30)
+    align(billing=billing, now=NOW, limit=4, progress=lambda done: seen.append(Feed.objects.get().as_of))
+    assert seen[:2] == [None, None]
+    assert NOW < seen[2] < NOW + timedelta(seconds=30)
     align(billing=billing, now=LATER)
     assert Feed.objects.get().as_of >= LATER
 
@@ -196,6 +193,21 @@ def test_an_outage_is_written_down_and_over_with_the_next_answer(billing: FakeBi
     align(billing=billing, now=LATER)
     feed = Feed.objects.get()
     assert (feed.failing_since, feed.failure) == (None, "")
+
+
+@pytest.mark.django_db
+def test_an_outage_between_batches_keeps_what_was_read(billing: FakeBilling) -> None:
+    def away(method: str) -> None:
+        if len(billing.calls) == 3:
+            raise Unavailable("HTTP 503")
+
+    billing.before = away
+    with pytest.raises(Unavailable):
+        align(billing=billing, now=NOW, limit=4)
+    assert Feed.objects.get().cursor == "8"
+    assert Feed.objects.get().failure == "HTTP 503"
+    align(billing=billing, now=NOW, limit=4)
+    assert Invoice.objects.count() == 2
 
 
 @pytest.mark.django_db

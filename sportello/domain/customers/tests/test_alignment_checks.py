@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sportello.billing.records import Address, Allocation, InvoiceLine, Record, VatAmount
+from sportello.billing.records import Address, Allocation, InvoiceLine, Record, Removed, VatAmount
 from sportello.domain.customers.alignment import align
 from sportello.domain.customers.models import Customer, Invoice, SetAside
 from sportello.domain.customers.tests.billing import (
@@ -308,6 +308,33 @@ class TestAgain:
         align(billing=billing, now=NOW)
         assert reasons() == {}
         assert Customer.objects.get().last_name == "b"
+
+    @pytest.mark.django_db
+    def test_the_last_word_of_billing_counts(self) -> None:
+        billing = FakeBilling(log=[*company(1), customer("C-2"), account("A-2", of="C-2")])
+        align(billing=billing, now=NOW)
+        # A newer supply waits for its account; then the supply is removed, but its invoice is still here.
+        billing.log += [supply("S-1", on="A-9")]
+        align(billing=billing, now=NOW)
+        billing.log += [Removed(kind="supply", code="S-1")]
+        align(billing=billing, now=NOW)
+        assert set(reasons()) == {("removed", "supply S-1")}
+        # Then billing has it again, though it cannot be taken: what is here is not removed any more.
+        billing.log += [supply("S-1", offer="\n")]
+        align(billing=billing, now=NOW)
+        assert set(reasons()) == {("supply", "S-1")}
+
+    @pytest.mark.django_db
+    def test_a_record_of_another_form_is_left_until_billing_sends_it_again(self) -> None:
+        billing = FakeBilling(log=[account()])
+        align(billing=billing, now=NOW)
+        SetAside.objects.update(record={"code": "A-1"})
+        billing.log.append(customer())
+        align(billing=billing, now=NOW, try_again=True)
+        assert len(reasons()) == 1
+        billing.log.append(account())
+        align(billing=billing, now=NOW)
+        assert reasons() == {}
 
     @pytest.mark.django_db
     def test_more_than_a_batch_may_wait(self) -> None:

@@ -1,11 +1,14 @@
 """One customer is read anew, wholly or not at all, and never anybody else."""
 
+import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from sportello.billing.errors import ForeignRows, NotThere, Unavailable
 from sportello.billing.records import Record, Removed, Snapshot
@@ -243,3 +246,57 @@ class TestRound:
             refresh_known(billing=billing, clock=lambda: NOW)
         assert len(billing.calls) == 3
         assert not SetAside.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_another_transaction_has_just_written_is_not_written_again(billing: FakeBilling) -> None:
+    refresh(billing=billing, customer_code="C-1", now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE same AS SELECT * FROM customers_invoice")
+        cursor.execute("DELETE FROM customers_allocation")
+        cursor.execute("DELETE FROM customers_invoice")
+        cursor.execute("CREATE TABLE the_same AS TABLE same")
+    written = threading.Event()
+
+    def write() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("INSERT INTO customers_invoice SELECT * FROM the_same")
+            cursor.execute("DROP TABLE the_same")
+            written.set()
+            time.sleep(0.5)  # until the refresh waits for this row
+        connections.close_all()
+
+    other = threading.Thread(target=write)
+    other.start()
+    written.wait()
+    before = history()
+    refresh(billing=billing, customer_code="C-1", now=LATER)
+    other.join()
+    assert Invoice.objects.count() == 1
+    assert history() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_readings_at_once_follow_one_another(billing: FakeBilling) -> None:
+    refresh(billing=billing, customer_code="C-1", now=NOW)
+    newer = FakeBilling(feed=False, snapshots={"C-1": [customer(phone="new"), *company(1)[1:]]})
+
+    def read_newer() -> None:
+        with connection.execute_wrapper(dawdle):
+            refresh(billing=newer, customer_code="C-1", now=LATER)
+        connections.close_all()
+
+    def dawdle(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        if "jit" in str(sql):  # it holds its place in the order by now, and has written nothing yet
+            started.set()
+            time.sleep(0.5)
+        return execute(sql, params, many, context)
+
+    started = threading.Event()
+    other = threading.Thread(target=read_newer)
+    other.start()
+    started.wait()
+    refresh(billing=billing, customer_code="C-1", now=LATER - timedelta(minutes=1))
+    other.join()
+    assert Customer.objects.get().phone == "new"
+    assert seen()[0] == LATER

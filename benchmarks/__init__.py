@@ -1,0 +1,1 @@
+"""Measures of the product, each against a floor in the same run."""

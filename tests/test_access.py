@@ -1,0 +1,375 @@
+"""Who may see what: every address, every method, every kind of person, every object; and proof that the walk would notice."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from types import ModuleType
+from urllib.parse import urlencode
+
+import pytest
+from django.http import Http404, HttpResponse
+from django.test import Client
+from django.urls import include, path
+
+from sportello.desks import policies
+from sportello.desks.documents import views as documents
+from sportello.desks.policies import PUBLIC
+from sportello.domain.customers.models import Customer, CustomerAccess
+from sportello.domain.customers.models.reach import ReachQuerySet
+from sportello.domain.people.models import Role, User
+from tests import factories
+from tests.access import cast as casting
+from tests.access.addresses import Unfillable, addresses
+from tests.access.cast import Cast, Person
+from tests.access.walking import METHODS, Visit, answer, ask, check_canaries, nothing_written, rows_written
+
+ADDRESSES = addresses()
+KINDS = [
+    "visitor",
+    *(f"staff: {role}" for role in Role),
+    "staff: two roles",
+    "owner",
+    "holder of two",
+    "staff and customer",
+    "access has ended",
+    "nothing linked",
+    "inactive",
+]
+OPEN_TO_EVERYBODY = {"account_login", "account_logout", "set_language", "theme", "health"}
+POLICY_OF_DESK = {"portal": "customer", "documents": "customer", "backoffice": "staff"}
+
+
+@pytest.fixture(autouse=True)
+def everybody_may_sign_in(settings, monkeypatch) -> None:
+    settings.DEMO = True  # staff and logins of the demo come in only there
+    monkeypatch.setattr(documents, "WAIT", 0)  # no worker is there to wait for
+
+
+@pytest.fixture
+def cast(db) -> Cast:
+    return casting.assemble()
+
+
+def site(*patterns) -> ModuleType:
+    """The whole site and a few addresses more."""
+    from sportello import urls
+
+    module = ModuleType("tests.a_site")
+    module.urlpatterns = [*patterns, path("", include("sportello.urls"))]
+    for name in ("handler400", "handler404", "handler500"):
+        setattr(module, name, getattr(urls, name))
+    return module
+
+
+# --- what is declared ------------------------------------------------------------------------------------------------
+
+
+def undeclared(all_addresses) -> list[str]:
+    return [address.route for address in all_addresses if not isinstance(address.policy, policies.Policy)]
+
+
+def test_every_address_declares_its_policy():
+    assert len(ADDRESSES) >= 15
+    assert undeclared(ADDRESSES) == []
+
+
+def test_what_is_open_to_everybody_is_this_and_no_more():
+    assert {address.name for address in ADDRESSES if not address.policy.sign_in} == OPEN_TO_EVERYBODY
+    assert {address.name for address in ADDRESSES if address.policy.name == "public"} == OPEN_TO_EVERYBODY
+
+
+def test_each_desk_is_for_whom_it_is_meant():
+    for address in ADDRESSES:
+        if address.desk in POLICY_OF_DESK:
+            assert address.policy.name == POLICY_OF_DESK[address.desk], address.route
+        else:
+            assert address.policy.name in ("public", "signed in"), address.route
+
+
+def test_every_kind_of_object_is_named_by_some_address():
+    assert {address.kind for address in ADDRESSES} == {"", "invoice", "supply", "colour"}
+
+
+# --- the walk --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nobody_sees_or_changes_what_is_not_his(cast, kind):
+    assert [person.kind for person in cast.people] == KINDS
+    looked_at = sum(Visit(cast, cast.person(kind), address).walk() for address in ADDRESSES)
+    assert looked_at > 250
+
+
+def own_pages(people, own) -> dict[tuple[str, str], object]:
+    pages = {}
+    for person in people:
+        for address in ADDRESSES:
+            if person.customers and not person.staff and address.name != "account_logout":
+                where = address.of(own[address.kind]) if address.kind else address.at("")
+                pages[person.kind, where] = ask(person, "GET", where)
+    return pages
+
+
+def test_a_page_is_the_same_whether_there_are_strangers_or_not(db):
+    """Sums, counts and charts too, in which a stranger's amount would not be seen as such."""
+    people, own = casting.without_strangers()
+    alone = own_pages(people, own)
+    casting.add_strangers()
+    among_others = own_pages(people, own)
+    assert len(alone) >= 20
+    assert [key for key in alone if alone[key] != among_others[key]] == []
+
+
+def test_a_page_does_change_with_what_is_ones_own(db):
+    """Otherwise the comparison above would say nothing."""
+    people, own = casting.without_strangers()
+    alone = own_pages(people, own)
+    books = Customer.objects.get(code="OWN1").billing_accounts.get()
+    factories.invoice(books, "OWN1/NEW", amount=50)
+    changed = {where for (kind, where), page in own_pages(people, own).items() if alone[kind, where] != page}
+    assert {"/overview/", "/invoices/", "/pay/"} <= changed
+
+
+# --- questions -------------------------------------------------------------------------------------------------------
+
+QUESTIONS = {
+    "customer": lambda stranger: [stranger.customer.code],
+    "supply": lambda stranger: [stranger.objects["supply"]],
+    "q": lambda stranger: stranger.words,
+    "page": lambda stranger: [stranger.objects["invoice"]],
+    "year": lambda stranger: [stranger.customer.code],
+    "status": lambda stranger: [stranger.customer.code],
+    "number": lambda stranger: [stranger.objects["invoice"]],
+    "next": lambda stranger: [f"/invoices/{stranger.objects['invoice']}/"],
+    "seen": lambda stranger: [stranger.objects["invoice"]],
+}
+
+
+def asked(person, address, own, name: str, value: str) -> object:
+    """The answer, but for the value that was asked for wherever the page gives it back."""
+    where = address.of(own[address.kind]) if address.kind else address.at("")
+    question = urlencode({name: value})
+    seen = ask(person, "GET", f"{where}?{question}")
+
+    def without(text: str) -> str:
+        return text.replace(question, "(asked)").replace(value, "(asked)")
+
+    headers = tuple((key, without(text)) for key, text in seen.headers)
+    return replace(seen, headers=headers, body=without(seen.body))
+
+
+# Others get no page here that a question could change: the walk has shown their 404 or redirect.
+@pytest.mark.parametrize("kind", ["owner", "holder of two"])
+def test_a_question_about_a_stranger_is_as_one_about_nobody(cast, kind):
+    person = cast.person(kind)
+    count = 0
+    for address in ADDRESSES:
+        for name, of in QUESTIONS.items():
+            nothing = asked(person, address, cast.own, name, "NOTHINGLIKETHIS")
+            for value in of(cast.strangers[0]):
+                seen = asked(person, address, cast.own, name, value)
+                assert seen.status < 500
+                check_canaries(seen, cast.forbidden_to(person))
+                assert seen == nothing, (address.route, name)
+                count += 1
+    assert count > 200
+
+
+@pytest.mark.parametrize(
+    "value", ["\x00", "x" * 10_000, "'\"<b>", "%", "\u202e\U0001f986", "-1", "9" * 400, "../", "[]"]
+)
+def test_no_question_breaks_a_page(cast, value):
+    person = cast.person("owner")
+    for address in ADDRESSES:
+        where = address.of(cast.own[address.kind]) if address.kind else address.at("")
+        seen = ask(person, "GET", f"{where}?{urlencode(dict.fromkeys(QUESTIONS, value))}")
+        expected = (200, 204, 302, 405) if person.admitted_by(address.policy.name) else (404,)
+        assert seen.status in expected, address.route
+
+
+# --- forms from elsewhere --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["visitor", "owner", "staff: manager"])
+def test_a_form_from_elsewhere_is_refused_everywhere(cast, kind):
+    client = Client(enforce_csrf_checks=True)
+    client.cookies = cast.person(kind).client.cookies
+    with nothing_written():
+        for address in ADDRESSES:
+            for method in ("POST", "PUT", "PATCH", "DELETE"):
+                where = address.of(cast.own[address.kind]) if address.kind else address.at("")
+                assert client.generic(method, where).status_code == 403, (address.route, method)
+
+
+# --- what ends, ends at once -----------------------------------------------------------------------------------------
+
+
+def test_access_that_ends_is_gone_at_the_next_request(cast):
+    person = cast.person("owner")
+    where = f"/supplies/{cast.own['supply']}/"
+    assert ask(person, "GET", where).status == 200
+    CustomerAccess.objects.filter(customer_id="OWN1").update(ended_at=factories.NOW)
+    assert ask(person, "GET", where).status == 404
+
+
+def test_a_role_that_is_taken_away_is_gone_at_the_next_request(cast):
+    person = cast.person("staff: manager")
+    assert ask(person, "GET", "/staff/").status == 200
+    User.objects.filter(username=person.kind).update(roles=[])
+    assert ask(person, "GET", "/staff/").status == 404
+
+
+def test_a_login_that_is_closed_is_out_at_the_next_request(cast):
+    person = cast.person("owner")
+    User.objects.filter(username=person.kind).update(is_active=False)
+    assert ask(person, "GET", "/overview/").status == 302
+
+
+# --- the site under https --------------------------------------------------------------------------------------------
+
+SHOW = """
+import django; django.setup()
+from django.conf import settings as s
+print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.LANGUAGE_COOKIE_NAME)
+print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.LANGUAGE_COOKIE_SECURE)
+print(s.SECURE_HSTS_SECONDS >= 31536000, s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.DEBUG, s.ALLOWED_HOSTS)
+"""
+
+
+def test_under_https_cookies_are_bound_to_the_host_and_browsers_keep_to_https():
+    environ = {
+        **os.environ, "DJANGO_SETTINGS_MODULE": "sportello.settings", "SITE_URL": "https://sportello.example",
+        "SECRET_KEY": "x" * 60,
+    }  # fmt: skip
+    shown = subprocess.run([sys.executable, "-c", SHOW], env=environ, capture_output=True, text=True, check=True)
+    assert shown.stdout.splitlines() == [
+        "__Host-sportello __Host-csrf __Host-language",
+        "True True True",
+        "True True False ['sportello.example']",
+    ]
+
+
+def test_cookies_cannot_be_read_by_scripts(client, db):
+    client.post("/language/", {"language": "en"})
+    client.get("/sign-in/")
+    cookies = client.cookies.values()
+    assert len(cookies) == 2
+    assert {(cookie["httponly"], cookie["samesite"], cookie["path"]) for cookie in cookies} == {(True, "Lax", "/")}
+
+
+def test_another_host_is_refused(db):
+    assert Client(headers={"host": "evil.example"}).get("/sign-in/").status_code == 400
+
+
+# --- proof that the walk notices -------------------------------------------------------------------------------------
+
+
+def view():
+    return lambda request, **_: HttpResponse("here")
+
+
+def anew(person: Person) -> Person:
+    """The same person, before whom the site is put together again."""
+    client = Client(raise_request_exception=False)
+    client.cookies = person.client.cookies
+    return replace(person, client=client)
+
+
+def test_an_address_without_policy_is_not_there(settings, db):
+    settings.ROOT_URLCONF = site(path("forgotten/", view()), path("declared/", PUBLIC(view())))
+    assert Client().get("/declared/").content == b"here"
+    assert Client().get("/forgotten/").status_code == 404
+
+
+def test_an_address_without_policy_is_noticed(settings):
+    settings.ROOT_URLCONF = site(path("forgotten/", view()))
+    assert undeclared(addresses()) == ["forgotten/"]
+
+
+@pytest.mark.parametrize(
+    "route", ["things/<int:thing>/", "invoices/<code:number>/lines/<int:line>/", "<slug:anything>/"]
+)
+def test_an_address_with_an_unknown_object_is_noticed(settings, route):
+    settings.ROOT_URLCONF = site(path(route, view()))
+    with pytest.raises(Unfillable):
+        addresses()
+
+
+def test_the_walk_notices_when_everything_is_within_reach(cast, monkeypatch):
+    monkeypatch.setattr(ReachQuerySet, "within_reach_of", lambda self, user: self.all())
+    owner = cast.person("owner")
+    noticed = {address.name for address in ADDRESSES if not goes_well(Visit(cast, owner, address))}
+    within = {address.name for address in ADDRESSES if address.policy.name == "customer"}
+    assert within - noticed <= {"freshness", "invoices_zip"}
+
+
+def goes_well(visit: Visit) -> bool:
+    try:
+        visit.walk()
+    except AssertionError:
+        return False
+    return True
+
+
+def test_the_walk_notices_a_stranger_in_a_page_of_ones_own(cast, monkeypatch):
+    (visit,) = [Visit(cast, cast.person("owner"), address) for address in ADDRESSES if address.name == "invoices"]
+    assert goes_well(visit)
+    monkeypatch.setattr(ReachQuerySet, "within_reach_of", lambda self, user: self.all())
+    with pytest.raises(AssertionError, match="a stranger's data"):
+        visit.walk()
+
+
+@pytest.mark.parametrize("kind", ["owner", "staff: agent", "visitor"])
+def test_the_walk_notices_a_policy_that_admits_too_many(cast, kind, monkeypatch):
+    address = next(
+        address for address in ADDRESSES if address.name == ("overview" if kind != "owner" else "staff_home")
+    )
+    person = cast.person(kind)
+    assert goes_well(Visit(cast, person, address))
+    monkeypatch.setattr(policies.PolicyMiddleware, "process_view", lambda *_: None)
+    assert not goes_well(Visit(cast, anew(person), address))
+
+
+def writes_then_refuses(request):
+    Customer.objects.update(phone="1")
+    raise Http404
+
+
+def test_the_walk_notices_a_refusal_that_has_written(cast, settings):
+    settings.ROOT_URLCONF = site(path("late/", PUBLIC(writes_then_refuses)))
+    before = rows_written()
+    assert ask(cast.person("owner"), "GET", "/late/").status == 404
+    assert rows_written()["customers_customer"] > before["customers_customer"]
+    assert Customer.objects.filter(phone="1").count() == 0
+    with pytest.raises(AssertionError, match="wrote to .*customers_customer"), nothing_written():
+        ask(cast.person("owner"), "GET", "/late/")
+
+
+def test_the_walk_notices_an_answer_that_tells_foreign_from_missing(cast, settings):
+    def blabbing(request, number):
+        return HttpResponse(status=404, content=b"" if number.startswith("NOTHING") else b"not yours")
+
+    settings.ROOT_URLCONF = site(path("blab/invoices/<code:number>/", policies.CUSTOMER(blabbing)))
+    address = next(address for address in addresses() if address.route.startswith("blab/"))
+    with pytest.raises(AssertionError, match="tells foreign from missing"):
+        Visit(cast, cast.person("owner"), address).walk()
+
+
+@pytest.mark.parametrize("without", ["csp", "headers", "security", "clickjacking"])
+def test_the_walk_notices_a_page_without_its_headers(cast, settings, without):
+    overview = next(address for address in ADDRESSES if address.name == "overview")
+    assert goes_well(Visit(cast, anew(cast.person("owner")), overview))
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if without not in name]
+    assert not goes_well(Visit(cast, anew(cast.person("owner")), overview))
+
+
+def test_answers_differ_by_nature_only_in_what_is_left_out(cast):
+    """The comparison blanks the address, the token and the length, and nothing else."""
+    client = cast.person("owner").client
+    one, other = client.get("/supplies/AAAA/"), client.get("/supplies/BBBBBBBB/")
+    assert one.content != other.content
+    assert answer(one) == answer(other)
+    other.content = other.content.replace(b"</main>", b"x</main>")
+    assert answer(one) != answer(other)
+    assert len(METHODS) == 7
