@@ -37,7 +37,7 @@ def local_secret(var: Path) -> str:
             os.link(name, path)
         except FileExistsError:
             pass
-        os.unlink(name)
+        Path(name).unlink()
         return path.read_text()
 
 

@@ -25,7 +25,7 @@ def web(arguments: list[str]) -> None:
     os.execv(sys.executable, [sys.executable, "-m", "granian", *flat, *flags, *arguments, "sportello.wsgi:application"])  # noqa: S606
 
 
-def worker(arguments: list[str]) -> None:  # noqa: ARG001
+def worker(arguments: list[str]) -> None:
     """Runs jobs and follows billing's feed, where it has one, until it is told to stop."""
     import django
 

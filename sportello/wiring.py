@@ -15,7 +15,7 @@ ROOMS = ("customers", "files", "journal", "people")
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="wiring.retry_stalled", queueing_lock="wiring.retry_stalled", pass_context=True)
-async def retry_stalled(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Takes up again the jobs of a worker that was killed."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():

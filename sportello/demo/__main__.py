@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
         return 0
 
 
-def _stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001
+def _stop(signum: int, frame: FrameType | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Stopped

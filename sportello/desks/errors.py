@@ -13,15 +13,15 @@ log = structlog.get_logger("sportello.errors")
 RETRY_AFTER = 15  # seconds
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "ui/404.html", status=404)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "ui/400.html", status=400)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that was left open too long, or did not come from one of our pages."""
     return render(request, "ui/csrf.html", status=403)
 

@@ -21,5 +21,5 @@ class Backend(AuthenticationBackend):
 
 
 class Adapter(DefaultAccountAdapter):
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

@@ -9,7 +9,7 @@ from sportello.desks.policies import PUBLIC
 
 @PUBLIC
 @require_GET
-def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+def health(request: HttpRequest) -> HttpResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.db.models import Max, Min
@@ -55,8 +55,7 @@ class InvoiceFilter(forms.Form):
         self.set_choices("year", _("All years"), [(str(year), str(year)) for year in years])
 
     def set_choices(self, name: str, everything: "StrOrPromise", choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
+        field = cast(forms.ChoiceField, self.fields[name])
         field.choices = [("", everything), *choices]
 
     def chosen(self, name: str) -> Any:

@@ -68,6 +68,7 @@ def test_it_goes_on_after_a_failure(error: Exception, caplog: pytest.LogCaptureF
             raise error
 
     billing.before = fail
+    caplog.set_level("WARNING", logger=tasks.__name__)
     with following(billing):
         assert soon(arrived("C-1"))
     feed = Feed.objects.get()

@@ -200,6 +200,7 @@ class TestTask:
             raise error
 
         billing.before = fail
+        caplog.set_level("WARNING", logger=tasks.__name__)
         refresh_customer(customer_code="C-1", asked_at=NOW.isoformat())
         assert Refresh.objects.get().failing_since is not None
         assert type(error).__name__ in caplog.text
