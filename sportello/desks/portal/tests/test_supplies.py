@@ -21,11 +21,11 @@ def test_it_lists_them_with_what_billing_knows(books, visit):
     supply(books, "S3", service="water", point_code=None, street="", street_number="", postcode="", municipality="",
            province="", balance=Decimal(0))  # fmt: skip
     assert visit("/supplies/").rows() == [
-        {"Supply": "Water S3", "Address": "n/a", "POD or PDR": "–", "Status": "Active", "Balance": "€0.00 settled"},
         {"Supply": "Gas S1", "Address": "Via Grandi 39, 41033 Concordia sulla Secchia (MO)", "POD or PDR": "99990000000123",
          "Status": "Active", "Balance": "€7.50 in your credit"},
         {"Supply": "Electricity S2", "Address": "Via Grandi 40, 41033 Concordia sulla Secchia (MO)", "POD or PDR": "n/a",
          "Status": "Suspended", "Balance": "€55.00 to pay whole account A-C1"},
+        {"Supply": "Water S3", "Address": "n/a", "POD or PDR": "–", "Status": "Active", "Balance": "€0.00 settled"},
     ]  # fmt: skip
 
 

@@ -272,6 +272,15 @@ def test_an_alignment_that_was_overtaken_stops(billing: FakeBilling) -> None:
     assert not Customer.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_was_done_counts_though_the_connection_is_lost_at_the_end(billing: FakeBilling) -> None:
+    done = align(billing=billing, now=NOW, progress=lambda done: connection.connection.close())
+    assert done.batches == 1
+    connection.close()
+    assert Customer.objects.count() == 2
+    assert not align(billing=billing, now=NOW).busy
+
+
 @pytest.mark.django_db
 def test_a_look_that_finds_nothing_stages_nothing(billing: FakeBilling) -> None:
     align(billing=billing, now=NOW)

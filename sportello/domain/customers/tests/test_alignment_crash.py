@@ -113,6 +113,7 @@ def test_killed_at_a_statement() -> None:
 
 
 @pytest.mark.torture
+@pytest.mark.timeout(900)
 @pytest.mark.django_db(transaction=True)
 def test_killed_at_every_statement() -> None:
     expected = states()

@@ -1,0 +1,90 @@
+"""The demo survives the death of any part of itself, and ends in good order."""
+
+import os
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from sportello import postgres
+from tests.running import Demo, children, end, healthy, start
+
+pytestmark = pytest.mark.xdist_group("demo")
+ROLES = {"customer", "agent", "call_center", "back_office", "credit_checker", "manager", "administrator"}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    running = start(tmp_path_factory.mktemp("demo") / "var")
+    yield running
+    if running.process.poll() is None:
+        end(running)
+
+
+def test_the_cast_has_every_role(demo: Demo) -> None:
+    assert {entry["role"] for entry in demo.cast} == ROLES
+    assert all(entry["username"] and entry["password"] for entry in demo.cast)
+
+
+@pytest.mark.parametrize("part", ["worker", "granian"])
+def test_a_killed_part_is_started_again(demo: Demo, part: str) -> None:
+    killed = children(demo, part)
+    for process in killed:
+        process.kill()
+    psutil.wait_procs(killed, timeout=10)
+    assert healthy(demo.address, within=30)
+    deadline = time.monotonic() + 20
+    while not (again := children(demo, part)):
+        assert time.monotonic() < deadline, f"no {part} again"
+        time.sleep(0.1)
+    assert {process.pid for process in killed}.isdisjoint(process.pid for process in again)
+
+
+def test_a_second_demo_in_the_same_folder_is_refused(demo: Demo) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        demo.run("demo", "--port", "0")
+    assert "Another demo is running" in refused.value.stderr
+
+
+def test_a_taken_port_is_told(demo: Demo, tmp_path) -> None:
+    demo.environ["VAR_DIR"] = str(tmp_path)
+    try:
+        with pytest.raises(subprocess.CalledProcessError) as refused:
+            demo.run("demo", "--port", demo.address.rsplit(":", 1)[1])
+    finally:
+        demo.environ["VAR_DIR"] = str(demo.var)
+    assert "is taken" in refused.value.stderr
+
+
+def test_a_killed_demo_starts_again_with_its_data(demo: Demo) -> None:
+    number = demo.run("billing", "list", "700001").split()
+    assert number
+    below = psutil.Process(demo.process.pid).children(recursive=True)
+    demo.process.kill()
+    demo.process.wait()
+    psutil.wait_procs(below, timeout=30)
+    again = start(demo.var)
+    try:
+        assert again.run("billing", "list", "700001").split() == number
+        with pytest.raises(urllib.error.URLError):
+            urllib.request.urlopen(f"{demo.address}/health", timeout=2)
+    finally:
+        end(again)
+
+
+def test_a_killed_database_is_found_again_at_the_next_start(demo: Demo) -> None:
+    again = start(demo.var)
+    server = int((demo.var / "postgres" / "postmaster.pid").read_text().split()[0])
+    os.kill(server, signal.SIGKILL)
+    again.process.send_signal(signal.SIGTERM)
+    assert again.process.wait(timeout=40) == 0
+    third = start(demo.var)
+    assert third.run("billing", "list", "700001")
+    end(third)
+    assert not (demo.var / "postgres" / "postmaster.pid").exists()
+    postgres.stop(demo.var)
