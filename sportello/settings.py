@@ -61,6 +61,10 @@ if not SECRET_KEY:
 SECRET_KEY_FALLBACKS = [key for key in env_str("SECRET_KEY_FALLBACKS").split(",") if key]
 TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)  # how many proxies stand before us and set X-Forwarded-For and -Proto
 
+# --- mail ------------------------------------------------------------------------------------------------------------
+MAIL_URL = env_str("MAIL_URL")  # smtp://user:password@host:587?tls=starttls, or smtps://…
+MAIL_FROM = env_str("MAIL_FROM") or f"noreply@{_site.hostname or 'localhost'}"
+
 # --- databases -------------------------------------------------------------------------------------------------------
 DATABASE_URL = env_str("DATABASE_URL") or postgres.local_url(VAR_DIR)
 DATABASE_POOL = env_int("DATABASE_POOL", 0)  # connections kept by one process; 0 for one each thread
@@ -122,12 +126,17 @@ INSTALLED_APPS = [
     "pghistory",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "csp",
     "sportello.domain.people",
     "sportello.domain.journal",
     "sportello.domain.files",
+    "sportello.domain.messages",
     "sportello.domain.customers",
+    "sportello.domain.accounts",
+    "sportello.domain.activities",
     "sportello.ui",
     "sportello.desks.website",
     "sportello.desks.portal",
@@ -152,7 +161,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "sportello.desks.limits.LimitsMiddleware",
     "sportello.desks.policies.PolicyMiddleware",
+    "sportello.desks.sessions.LastSeenMiddleware",
 ]
 ROOT_URLCONF = "sportello.urls"
 WSGI_APPLICATION = "sportello.wsgi.application"
@@ -196,11 +207,42 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
-ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_ADAPTER = "sportello.desks.sign_in.Adapter"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_CHANGE_EMAIL = False
+ACCOUNT_RATE_LIMITS = False  # the library counts in each process by itself; sportello.desks.limits in the database
+MFA_ADAPTER = "sportello.desks.factors.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = COMPANY_NAME
+MFA_TOTP_TOLERANCE = 1  # a code may be typed half a minute late
+MFA_RATE_LIMITS = False
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are ours to verify, not the library's
+MFA_FORMS = {
+    "authenticate": "sportello.desks.website.second_factor_forms.CodeForm",
+    "reauthenticate": "sportello.desks.website.second_factor_forms.CodeAgainForm",
+    "activate_totp": "sportello.desks.website.second_factor_forms.NewAppForm",
+    "add_webauthn": "sportello.desks.website.second_factor_forms.NewPasskeyForm",
+    "edit_webauthn": "sportello.desks.website.second_factor_forms.PasskeyNameForm",
+    "authenticate_webauthn": "sportello.desks.website.second_factor_forms.PasskeyForm",
+    "reauthenticate_webauthn": "sportello.desks.website.second_factor_forms.PasskeyAgainForm",
+    "login_webauthn": "sportello.desks.website.second_factor_forms.PasskeyAloneForm",
+}
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "sportello.domain.people.passwords.PredictableValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+     "OPTIONS": {"user_attributes": ("username", "first_name", "last_name", "email")}},
+]  # fmt: skip
+RECOVERY_POLICY = env_str("RECOVERY_POLICY", "link+question")  # or "link+saved code", "link"
+if RECOVERY_POLICY not in ("link+question", "link+saved code", "link"):
+    raise ImproperlyConfigured(
+        f"RECOVERY_POLICY is {RECOVERY_POLICY!r}; it may be link+question, link+saved code or link"
+    )
 
 # --- languages -------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "it"

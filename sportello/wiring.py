@@ -6,11 +6,13 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Status
 
 # Where jobs are defined; the worker imports this module and with it all of them.
+from sportello.domain.accounts import tasks as _accounts  # noqa: F401
 from sportello.domain.customers import tasks as _customers  # noqa: F401
 from sportello.domain.customers.documents import tasks as _documents  # noqa: F401
+from sportello.domain.messages import tasks as _messages  # noqa: F401
 
 # Rooms of the domain, each using only those after it.
-ROOMS = ("customers", "files", "journal", "people")
+ROOMS = ("activities", "accounts", "customers", "messages", "files", "journal", "people")
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -84,7 +84,7 @@ def start(var: Path, *options: str) -> Demo:
     environ = environment(var)
     command = [sys.executable, "-m", "sportello", "demo", "--port", str(port), *options]
     with (var / "demo.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
     deadline = time.monotonic() + PATIENCE
     while not healthy(f"http://localhost:{port}", within=1):
         assert process.poll() is None, (var / "demo.log").read_text()

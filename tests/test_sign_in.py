@@ -1,6 +1,7 @@
 """Who comes in, who does not, and that the page tells neither of them more than that."""
 
 import re
+import threading
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -8,6 +9,9 @@ from django.core.cache import cache
 from django.test import Client
 from lxml import html
 
+from sportello.domain.accounts.models import Throttle
+from sportello.domain.people import hashing
+from sportello.domain.people.hashing import PortalArgon2Hasher
 from sportello.domain.people.models import Role
 from tests import factories
 
@@ -82,7 +86,6 @@ def test_another_name_is_another_name(alice, visitor, username):
 OUTSIDE = {
     "inactive": {"is_active": False},
     "of the demo": {"is_demo": True},
-    "staff": {"roles": [Role.MANAGER]},
     "staff of the demo": {"roles": [Role.AGENT], "is_demo": True},
 }
 
@@ -95,7 +98,7 @@ def test_who_may_not_come_in_does_not_with_the_right_password(db, visitor, who):
     assert Session.objects.count() == 0
 
 
-@pytest.mark.parametrize("who", ["of the demo", "staff", "staff of the demo"])
+@pytest.mark.parametrize("who", ["of the demo", "staff of the demo"])
 def test_in_the_demo_they_come_in(db, visitor, settings, who):
     settings.DEMO = True
     user = factories.user("alice", password=PASSWORD, **OUTSIDE[who])
@@ -121,7 +124,13 @@ def test_a_session_ends_with_the_right_to_it(alice, visitor, who):
     assert (response.status_code, response.headers["Location"]) == (302, "/sign-in/?next=/")
 
 
-def test_a_session_of_staff_ends_with_the_demo(db, visitor, settings):
+def test_staff_come_in_to_set_up_their_second_step_and_no_further(db, visitor):
+    factories.user("alice", password=PASSWORD, roles=[Role.MANAGER])
+    assert sign_in(visitor).status_code == 302
+    assert visitor.get("/staff/").headers["Location"] == "/two-step/?next=/staff/"
+
+
+def test_a_session_of_staff_with_the_password_alone_ends_with_the_demo(db, visitor, settings):
     settings.DEMO = True
     factories.user("alice", password=PASSWORD, roles=[Role.AGENT])
     sign_in(visitor)
@@ -150,8 +159,6 @@ def test_it_never_says_which_of_the_two_is_wrong(db, visitor):
 
 
 def test_the_hash_is_computed_for_names_that_do_not_exist_too(alice, visitor, monkeypatch):
-    from sportello.domain.people.hashing import PortalArgon2Hasher
-
     computed = []
     encode, verify = PortalArgon2Hasher.encode, PortalArgon2Hasher.verify
     monkeypatch.setattr(PortalArgon2Hasher, "encode", lambda *given: computed.append("encode") or encode(*given))
@@ -299,17 +306,131 @@ def test_signing_in_needs_a_form_of_ours(alice):
 # --- trying again and again ------------------------------------------------------------------------------------------
 
 
+def from_elsewhere(number: int) -> Client:
+    return Client(headers={"accept-language": "en"}, REMOTE_ADDR=f"10.0.{number // 250}.{number % 250}")
+
+
 def test_after_five_wrong_tries_the_right_password_has_to_wait(alice, visitor):
     for _ in range(5):
-        sign_in(visitor, password="wrong")
-    assert sign_in(visitor).status_code == 200
+        assert sign_in(visitor, password="wrong").status_code == 200
+    response = sign_in(visitor)
+    assert response.status_code == 429
+    assert 0 < int(response.headers["Retry-After"]) <= 900
     assert not is_in(visitor)
 
 
 def test_another_spelling_of_the_name_gives_no_further_tries(alice, visitor):
     for username in ("alice", "ALICE", "ａｌｉｃｅ", " Alice", "𝐚lice"):
         sign_in(visitor, username, "wrong")
-    assert sign_in(visitor).status_code == 200
+    assert sign_in(visitor).status_code == 429
+
+
+def test_a_name_that_does_not_exist_has_to_wait_alike(alice, visitor):
+    def told(name: str) -> list[tuple[int, bytes]]:
+        client = from_elsewhere(len(name))
+        answers = [sign_in(client, name, "wrong") for _ in range(7)]
+        page = re.compile(rb'(csrfmiddlewaretoken" value=")\w+')
+        return [(each.status_code, page.sub(b"", each.content).replace(name.encode(), b"")) for each in answers]
+
+    assert told("alice") == told("nobody")
+
+
+def test_a_right_password_takes_ones_wrong_ones_back(alice, visitor):
+    for _ in range(3):
+        for _ in range(4):
+            sign_in(visitor, password="wrong")
+        assert sign_in(visitor).status_code == 302
+        visitor.post("/sign-out/")
+        visitor.cookies.pop("device")
+
+
+def test_a_login_of_ones_own_gives_no_further_tries_at_others(alice, visitor):
+    factories.user("mallory", password=PASSWORD)
+    for _ in range(5):
+        sign_in(visitor, password="wrong")
+    sign_in(visitor, "mallory")
+    visitor.post("/sign-out/")
+    assert sign_in(visitor).status_code == 429
+
+
+def test_one_address_has_sixty_tries_in_five_minutes_whatever_the_names(db, monkeypatch):
+    monkeypatch.setattr(PortalArgon2Hasher, "encode", lambda *given: "x")
+    client = from_elsewhere(1)
+    answers = [sign_in(client, f"name{number}", "wrong").status_code for number in range(62)]
+    assert answers == [200] * 60 + [429] * 2
+    assert sign_in(from_elsewhere(2), "name", "wrong").status_code == 200
+
+
+def test_many_addresses_together_have_fifty_tries_at_one_name(alice, monkeypatch):
+    monkeypatch.setattr(PortalArgon2Hasher, "verify", lambda *given: False)
+    answers = [sign_in(from_elsewhere(number), password="wrong").status_code for number in range(52)]
+    assert answers == [200] * 50 + [429] * 2
+
+
+def test_a_flood_from_elsewhere_does_not_keep_her_out_where_she_has_been_before(alice, visitor, monkeypatch):
+    sign_in(visitor)
+    visitor.post("/sign-out/")
+    with monkeypatch.context() as patched:
+        patched.setattr(PortalArgon2Hasher, "verify", lambda *given: False)
+        for number in range(60):
+            sign_in(from_elsewhere(number), password="wrong")
+    assert sign_in(from_elsewhere(100)).status_code == 429
+    assert sign_in(visitor).status_code == 302
+
+
+def test_the_device_has_no_more_than_ten_tries_itself(alice, visitor):
+    sign_in(visitor)
+    visitor.post("/sign-out/")
+    assert [sign_in(visitor, password="wrong").status_code for _ in range(11)] == [200] * 10 + [429]
+
+
+def test_the_devices_cookie_is_for_one_person_and_cannot_be_made_up(alice, visitor):
+    factories.user("bob", password=PASSWORD)
+    sign_in(visitor)
+    cookie = visitor.cookies["device"]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    for value, name in ((cookie.value, "bob"), ("nonsense", "alice"), (cookie.value + "x", "alice"), ("", "alice")):
+        client = from_elsewhere(7)
+        client.cookies["device"] = value
+        answers = [sign_in(client, name, "wrong").status_code for _ in range(6)]
+        assert answers[-1] == 429, (value, name)
+        Throttle.objects.all().delete()
+
+
+def test_an_address_or_a_name_computes_one_hash(alice, visitor, monkeypatch):
+    type(alice).objects.update(email="alice@example.it")
+    factories.user("carl@example.it", password=PASSWORD)
+    factories.user("carl", password=PASSWORD, email="carl@example.it")
+    computed = []
+    encode, verify = PortalArgon2Hasher.encode, PortalArgon2Hasher.verify
+    monkeypatch.setattr(PortalArgon2Hasher, "encode", lambda *given: computed.append("hash") or encode(*given))
+    monkeypatch.setattr(PortalArgon2Hasher, "verify", lambda *given: computed.append("hash") or verify(*given))
+    for name in ("alice", "alice@example.it", "carl@example.it", "nobody", "nobody@example.it"):
+        computed.clear()
+        sign_in(visitor, name, "wrong")
+        assert computed == ["hash"], name
+
+
+def test_she_signs_in_by_her_address_too(alice, visitor):
+    type(alice).objects.update(email="alice@example.it")
+    assert sign_in(visitor, " Alice@Example.it ").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "look_alike", ["alıce@example.it", "alice@exаmple.it", "ａlice@example.it", "alice@example.it."]
+)
+def test_not_by_one_that_looks_like_it(alice, visitor, look_alike):
+    type(alice).objects.update(email="alice@example.it")
+    assert sign_in(visitor, look_alike).status_code == 200
+
+
+def test_while_too_many_passwords_are_checked_one_is_asked_to_come_back(alice, visitor, monkeypatch):
+    monkeypatch.setattr(hashing, "_inside", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(hashing, "AT_THE_DOOR", 0.01)
+    with hashing.turn():
+        response = sign_in(visitor)
+    assert (response.status_code, response.headers["Retry-After"]) == (429, "5")
+    assert sign_in(visitor).status_code == 302
 
 
 def test_nobody_is_made_a_login_by_himself(visitor, db):

@@ -23,7 +23,7 @@ def sign_in(browser: Browser, address: str, *, width: int, height: int) -> Page:
     page.goto(f"{address}/sign-in/")
     page.get_by_label("Nome utente").fill(maria["username"])
     page.get_by_label("Password").fill(maria["password"])
-    page.locator("main button").click()
+    page.locator("main .button.main").click()
     page.wait_for_url("**/overview/")
     return page
 

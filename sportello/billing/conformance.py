@@ -300,7 +300,8 @@ def check_order(records: Sequence[Record]) -> None:
                 assert record.customer_code in seen[CustomerRecord], record
             case SupplyRecord() | InvoiceRecord() | PaymentRecord():
                 assert record.customer_code in seen[CustomerRecord], record
-                assert record.account_code in seen[BillingAccountRecord], record
+                unsaid = isinstance(record, PaymentRecord) and record.account_code is None
+                assert unsaid or record.account_code in seen[BillingAccountRecord], record
         if isinstance(record, InvoiceRecord):
             assert set(record.supply_codes or ()) <= seen[SupplyRecord], record
         if isinstance(record, PaymentRecord):

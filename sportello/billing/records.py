@@ -5,7 +5,7 @@ Money is Decimal in euro with two places; dates are calendar dates in Italy; cod
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -65,7 +65,11 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRecord:
-    """Who holds contracts with the company. ``language`` is that of letters and mails, "it" or "en"."""
+    """Who holds contracts with the company. ``language`` is that of letters and mails, "it" or "en".
+
+    ``web_code`` is the code for the first access that billing prints on invoices, in the form that Sportello makes them;
+    None where billing holds none. It is kept only as a digest.
+    """
 
     code: str
     kind: CustomerKind
@@ -80,6 +84,7 @@ class CustomerRecord:
     language: str = "it"
     sdi_code: str | None = None
     pec: str | None = None
+    web_code: str | None = field(default=None, repr=False)
     address: Address | None = None
 
 
@@ -181,12 +186,13 @@ class Allocation:
 class PaymentRecord:
     """Money that came in. ``channel`` is where it was paid (sportello di incasso), ``channel_text`` billing's own words.
 
-    A returned payment (insoluto) keeps its allocations and no longer counts for what they paid.
+    A returned payment (insoluto) keeps its allocations and no longer counts for what they paid. ``account_code`` is None
+    where billing does not say to which account it belongs.
     """
 
     code: str
     customer_code: str
-    account_code: str
+    account_code: str | None
     paid_on: date
     amount: Decimal
     channel: PaymentChannel | None = None

@@ -97,7 +97,7 @@ def run(var: Path, *, port: int, billing: str) -> int:
     if not port_is_free(port):
         sys.exit(f"Port {port} is taken. Choose another: make demo PORT={port + 1}")
     with ExitStack() as stack:
-        database(var, billing=billing, stack=stack)
+        ours = database(var, billing=billing, stack=stack)
         processes.environment(
             COMPANY
             | {
@@ -118,21 +118,23 @@ def run(var: Path, *, port: int, billing: str) -> int:
                 child.start()
             wait_for(port, children)
             announce(port, cast)
-            keep_running(children)
+            keep_running(children, var if ours else None)
         finally:
             processes.stop(children)
     return 0
 
 
-def database(var: Path, *, billing: str, stack: ExitStack) -> None:
-    """Sets DATABASE_URL: the embedded server's, which then stops with us, where nobody else has set it."""
+def database(var: Path, *, billing: str, stack: ExitStack) -> bool:
+    """Sets DATABASE_URL where nobody else has: the embedded server's, which then stops with us. Says whether it is ours."""
     name = "sportello" if billing == "embedded" else f"sportello_{billing}"
-    if not os.environ.get("DATABASE_URL"):
+    ours = not os.environ.get("DATABASE_URL")
+    if ours:
         say("Starting the embedded PostgreSQL ...")
         os.environ["DATABASE_URL"] = postgres.start(var, database=name)
         stack.callback(postgres.stop, var)
     if billing == "embedded" and not os.environ.get("BILLING_DATABASE_URL"):
         postgres.make_database_beside(os.environ["DATABASE_URL"], suffix="_billing")
+    return ours
 
 
 def port_is_free(port: int) -> bool:
@@ -168,9 +170,13 @@ def announce(port: int, cast: list[dict[str, object]]) -> None:
     say(f"\nEvery login's password:  {cast[0]['password']}\nCtrl-C stops it.\n")
 
 
-def keep_running(children: list[Child]) -> None:
+def keep_running(children: list[Child], var: Path | None) -> None:
+    """Tends children, and the embedded server under ``var`` where it is ours, until somebody wants us to end."""
     while True:
         time.sleep(0.5)
+        if var is not None and not postgres.is_running(var):
+            postgres.restart(var)
+            say("PostgreSQL had ended and was started again.")
         for child in children:
             if child.tend():
                 say(f"{child.name} had ended and was started again.")

@@ -20,6 +20,7 @@ from sportello.demo.chance import chance
 from sportello.demo.households import HeldAccount, Household
 from sportello.demo.invoices import CREDIT_NOTES, LETTERS, TOGETHER, Draft
 from sportello.demo.payments import METHODS, settle
+from sportello.domain.people import printed_codes
 
 SEED = 1
 SLIP_SERIES = (*LETTERS.values(), TOGETHER)
@@ -58,7 +59,7 @@ def build(*, today: date, seed: int = SEED) -> Company:
     payments = numbered_payments(payment for each in settled.values() for payment in each.payments)
     balances = reckon(invoices, payments)
     return Company(
-        customers=[household.customer for household in households],
+        customers=[with_web_code(household.customer, seed) for household in households],
         accounts=[
             account_record(household, account, balances[account.code])
             for household in households
@@ -69,6 +70,18 @@ def build(*, today: date, seed: int = SEED) -> Company:
         payments=payments,
         cast=cast.PROTAGONISTS,
     )
+
+
+def with_web_code(customer: CustomerRecord, seed: int) -> CustomerRecord:
+    """The customer with the code that his invoices print; who signs in already has used his up."""
+    if any(customer.code in protagonist.customer_codes for protagonist in cast.PROTAGONISTS):
+        return customer
+    return replace(customer, web_code=web_code(seed, customer.code))
+
+
+def web_code(seed: int, customer_code: str) -> str:
+    body = "".join(chance(seed, "web code", customer_code).choices(printed_codes.ALPHABET, k=printed_codes.RANDOM))
+    return body + printed_codes.check_character(body)
 
 
 def in_order(drafts: Iterable[Draft]) -> list[Draft]:
@@ -100,7 +113,7 @@ def slip_code(year: int, letter: str, count: int) -> str:
 def numbered_payments(payments: Iterable[PaymentRecord]) -> list[PaymentRecord]:
     counts: dict[int, int] = defaultdict(lambda: FIRST_NUMBER)
     numbered = []
-    for payment in sorted(payments, key=lambda payment: (payment.paid_on, payment.account_code)):
+    for payment in sorted(payments, key=lambda payment: (payment.paid_on, payment.account_code or "")):
         counts[payment.paid_on.year] += 1
         numbered.append(replace(payment, code=f"{payment.paid_on.year}/P/{counts[payment.paid_on.year]:07d}"))
     return numbered
@@ -113,7 +126,7 @@ def reckon(invoices: Iterable[InvoiceRecord], payments: Iterable[PaymentRecord])
         balances[invoice.account_code] += invoice.amount - invoice.paid
     for payment in payments:
         if payment.status == "executed":
-            balances[payment.account_code] -= payment.amount - sum(part.amount for part in payment.allocations)
+            balances[payment.account_code or ""] -= payment.amount - sum(part.amount for part in payment.allocations)
     return balances
 
 

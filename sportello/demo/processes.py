@@ -18,8 +18,6 @@ def _end_with_parent() -> None:
     """The kernel ends the child when we are killed, so that the next start finds no strangers."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    # Ctrl-C reaches the whole group; only we act on it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @dataclass
@@ -34,11 +32,21 @@ class Child:
     def start(self) -> None:
         self.started_at = time.monotonic()
         # The child must be a child of this thread for as long as we live; we start all of them from the main one.
-        self.process = subprocess.Popen(self.command, preexec_fn=_end_with_parent)  # noqa: S603
+        # A session of its own: Ctrl-C in the terminal reaches us alone, and its own children can be ended with it.
+        self.process = subprocess.Popen(  # noqa: S603
+            self.command, preexec_fn=_end_with_parent, start_new_session=True
+        )
 
     @property
     def fallen(self) -> bool:
         return self.process.poll() is not None
+
+    def end_group(self) -> None:
+        """Ends whatever the child has left behind."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
 
     def tend(self) -> bool:
         """Starts the child again if it has fallen, waiting longer each time; says whether it has just been started."""
@@ -52,6 +60,7 @@ class Child:
         if now < self.again_at:
             return False
         self.again_at = 0.0
+        self.end_group()
         self.start()
         return True
 
@@ -68,6 +77,7 @@ def stop(children: Sequence[Child]) -> None:
         except subprocess.TimeoutExpired:
             child.process.kill()
             child.process.wait()
+        child.end_group()
 
 
 def own(command: str, *arguments: str) -> list[str]:

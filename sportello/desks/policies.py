@@ -1,7 +1,7 @@
 """Who may come to a URL: each view declares one policy, and a URL without one does not exist."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 
+from sportello.desks.second_factor import has_factor, owes_second_factor, where_to_show_it
 from sportello.domain.customers.models import Customer
 from sportello.domain.people.models import Role
 
@@ -17,11 +18,15 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """``admits`` is asked at each request; whoever is not admitted gets the 404 of a page that is not there."""
+    """``admits`` is asked at each request; whoever is not admitted gets the 404 of a page that is not there.
+
+    Staff who owe a second factor come nowhere but where it is ``half_way`` for them: to set it up or to show it.
+    """
 
     name: str
     admits: Callable[[HttpRequest], bool]
     sign_in: bool = True
+    half_way: Callable[[HttpRequest], bool] = lambda request: False
 
     def __call__(self, view: View) -> View:
         """Declares this policy on a view."""
@@ -48,17 +53,21 @@ def staff(*roles: Role) -> Policy:
 
 PUBLIC = Policy("public", lambda request: True, sign_in=False)
 SIGNED_IN = Policy("signed in", lambda request: request.user.is_authenticated)
+SHOWING_FACTOR = replace(SIGNED_IN, half_way=lambda request: True)
+# Who has a second factor already shows that before he adds another.
+SETTING_UP_FACTOR = replace(SIGNED_IN, half_way=lambda request: not has_factor(request.user))  # type: ignore[arg-type]
+DEMO = Policy("demo", lambda request: settings.DEMO, sign_in=False)
 CUSTOMER = Policy("customer", lambda request: bool(customers_of(request)))
 STAFF = staff()
 
 
-def to_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """To the sign-in page and back; a part of a page that asks by script takes the whole page there."""
+def lead_to(request: HttpRequest, url: str) -> HttpResponseBase:
+    """To ``url`` and back; a part of a page that asks by script takes the whole page there."""
     if request.headers.get("HX-Request") == "true":
         response = HttpResponse(status=204)
-        response.headers["HX-Redirect"] = resolve_url(settings.LOGIN_URL)
+        response.headers["HX-Redirect"] = url
         return response
-    return redirect_to_login(request.get_full_path())
+    return redirect_to_login(request.get_full_path(), url)
 
 
 class PolicyMiddleware:
@@ -77,7 +86,9 @@ class PolicyMiddleware:
         if policy is None:
             raise Http404
         if policy.sign_in and not request.user.is_authenticated:
-            return to_sign_in(request)
+            return lead_to(request, resolve_url(settings.LOGIN_URL))
+        if policy.sign_in and owes_second_factor(request) and not policy.half_way(request):
+            return lead_to(request, where_to_show_it(request.user))  # type: ignore[arg-type]
         if not policy.admits(request):
             raise Http404
         return None

@@ -14,6 +14,8 @@ KINDS = {
     "invoices/<code:number>": "invoice",
     "supplies/<code:code>": "supply",
     "theme-<slug:colour>": "colour",
+    "passkeys/<int:pk>": "passkey",
+    "sessions/<int:session>": "session",
 }
 PLACE = re.compile(r"[^/<>]*/?<[^>]+>")
 
@@ -37,6 +39,11 @@ class Address:
     def desk(self) -> str:
         """The desk in whose list of addresses this one stands."""
         return self.view.__module__.partition("sportello.desks.")[2].partition(".")[0]
+
+    @property
+    def numbered(self) -> bool:
+        """Its objects are named by numbers."""
+        return "<int:" in self.route
 
     def of(self, value: str) -> str:
         """The address of the object ``value``, written as a browser would send it, well-formed or not."""

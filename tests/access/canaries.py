@@ -11,7 +11,7 @@ from django.db import models
 
 BIRD = f"QZ{secrets.token_hex(1).upper()}"  # begins every text
 SHORTEST = 7  # characters; a shorter text could be met by chance
-TAKEN: set[str] = set()
+TAKEN: set[str] = set()  # by all canaries of one cast: none may be the beginning of another
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 
 
@@ -63,8 +63,9 @@ class Canaries:
                 yield field.name, self.text(field.max_length)
 
     def seen_in(self, text: str) -> set[str]:
-        """The canaries that ``text`` holds."""
-        found = {canary for canary in self.texts if canary in text} if BIRD in text else set()
+        """The canaries that ``text`` holds, in upper or lower case."""
+        upper = text.upper()
+        found = {canary for canary in self.texts if canary in upper} if BIRD in upper else set()
         numbers = {re.sub(r"\D", "", number) for number in re.findall(r"\d[\d.,]*\d", text)}
         numbers |= {re.sub(r"\s", "", number) for number in re.findall(r"\d[\d\s]{8,}\d", text)}
         found |= {canary for canary in self.numbers if canary in numbers}

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.test import Client
 
@@ -20,8 +21,8 @@ from sportello.domain.customers.models import (
 )
 from sportello.domain.files.models import KeptFile
 from sportello.domain.people.models import Role, User
-from tests import factories
-from tests.access.canaries import Canaries
+from tests import factories, second_factors
+from tests.access.canaries import TAKEN, Canaries
 
 NOBODY = "visitor"
 
@@ -33,6 +34,7 @@ class Person:
     signed_in: bool = False
     staff: bool = False
     customers: tuple[str, ...] = ()
+    own: dict[str, str] = field(default_factory=dict)  # what is his alone, by kind of object
 
     def admitted_by(self, policy: str) -> bool:
         """What each policy means, said a second time."""
@@ -59,6 +61,10 @@ class Cast:
     canaries: Canaries
     for_staff: Canaries  # what staff may see and nobody else
 
+    def own_of(self, person: Person) -> dict[str, str]:
+        """What there is to ask for as his own: his customers' objects, his own, or another person's where he has none."""
+        return {**self.person("owner").own, **self.own, **person.own}
+
     def forbidden_to(self, person: Person) -> list[Canaries]:
         return [self.canaries] if person.staff else [self.canaries, self.for_staff]
 
@@ -76,7 +82,7 @@ def ago(days: int) -> date:
 
 def own_household(code: str) -> Invoice:
     """Days of even distance from today, so that none of them is a canary's."""
-    books = factories.account(factories.customer(code), balance=Decimal("121.40"))
+    books = factories.account(factories.customer(code), balance=Decimal("-34.10"))  # a credit is shown as a sum
     point = factories.supply(books, started_on=date(2020, 1, 1))
     factories.invoice(
         books, f"{code}/PAID", issued_on=ago(120), due_on=ago(90), period_from=ago(200), period_to=ago(130),
@@ -115,7 +121,7 @@ def people(first: Customer, second: Customer) -> list[Person]:
     made.append(person("nothing linked"))
     inactive = person("inactive")
     User.objects.filter(username="inactive").update(is_active=False)
-    made.append(Person("inactive", inactive.client))
+    made.append(Person("inactive", inactive.client, own=inactive.own))
     return made
 
 
@@ -125,7 +131,16 @@ def person(kind: str, *customers: Customer, roles: list[Role] | None = None, sta
         factories.access(user, customer)
     client = Client()
     client.force_login(user)
-    return Person(kind, client, signed_in=True, staff=staff, customers=tuple(customer.code for customer in customers))
+    codes = tuple(customer.code for customer in customers)
+    return Person(kind, client, signed_in=True, staff=staff, customers=codes, own=what_is_his(user, client))
+
+
+def what_is_his(user: User, client: Client) -> dict[str, str]:
+    """A passkey, with which he has come in a moment ago, and his session."""
+    passkey = second_factors.passkey(user)
+    second_factors.shown(client, passkey)
+    session = UserSession.objects.create(user=user, session_key=client.session.session_key, ip="127.0.0.1")
+    return {"passkey": str(passkey.pk), "session": str(session.pk)}
 
 
 def stranger(canaries: Canaries, *, company: bool) -> Stranger:
@@ -154,9 +169,13 @@ def stranger(canaries: Canaries, *, company: bool) -> Stranger:
         customer.code.lower(),
         first_name=canaries.text(),
         last_name=canaries.text(),
-        email=f"{canaries.text()}@example.it",
+        email=f"{canaries.text().lower()}@example.it",
     )
     factories.access(login, customer)
+    passkey = second_factors.passkey(login, name=canaries.text())
+    session = UserSession.objects.create(
+        user=login, session_key=canaries.text(), ip="127.0.0.1", user_agent=canaries.text()
+    )
     words = (
         customer.code,
         customer.last_name,
@@ -166,7 +185,12 @@ def stranger(canaries: Canaries, *, company: bool) -> Stranger:
         bill.number,
         account.code,
     )
-    objects = {"invoice": bill.number, "supply": supply.code}
+    objects = {
+        "invoice": bill.number,
+        "supply": supply.code,
+        "passkey": str(passkey.pk),
+        "session": str(session.pk),
+    }
     return Stranger(customer, objects, tuple(word for word in words if word))
 
 
@@ -202,6 +226,7 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
 
 
 def add_strangers() -> tuple[list[Stranger], Canaries, Canaries]:
+    TAKEN.clear()
     canaries, for_staff = Canaries(), Canaries()
     strangers = [stranger(canaries, company=False), stranger(canaries, company=True)]
     records_for_staff(for_staff, canaries)

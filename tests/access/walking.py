@@ -18,6 +18,7 @@ from tests.access.cast import NOBODY, Cast, Person
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 MISSING = "NOTHING/1"
+MISSING_NUMBER = "987654321"
 MALFORMED = (
     "x" * 10_000, "", "%00", "a%00b", "..", "..%2f..%2fetc%2fpasswd", "../../invoices", "%27%22%3Cb%3E%60",
     "%27%20OR%20%271%27=%271", "%F0%9F%A6%86%E2%80%AE%EF%BC%87", "%ff%c0%af", "%0d%0aSet-Cookie:%20a=b", "%7B%7B7*7%7D%7D", "~",
@@ -133,12 +134,16 @@ class Visit:
     count: int = 0
 
     @property
+    def own(self) -> dict[str, str]:
+        return self.cast.own_of(self.person)
+
+    @property
     def admitted(self) -> bool:
         return self.person.admitted_by(self.address.policy.name)
 
     def walk(self) -> int:
         """Goes through everything; returns how many answers were looked at."""
-        own = self.address.of(self.cast.own[self.address.kind]) if self.address.kind else self.address.at("")
+        own = self.address.of(self.own[self.address.kind]) if self.address.kind else self.address.at("")
         with nothing_written():
             self.others()
             denied = [] if self.admitted else [self.ask(method, own) for method in METHODS]
@@ -157,9 +162,10 @@ class Visit:
             for stranger in self.cast.strangers
             if self.address.kind in stranger.objects
         ]
-        own = [] if self.admitted else [self.cast.own[self.address.kind]]
+        own = [] if self.admitted else [self.own[self.address.kind]]
+        missing = MISSING_NUMBER if self.address.numbered else MISSING
         for method in METHODS:
-            answers = {self.ask(method, self.address.of(value)) for value in [*foreign, *own, MISSING]}
+            answers = {self.ask(method, self.address.of(value)) for value in [*foreign, *own, missing]}
             assert len(answers) == 1, f"{self.address.route}: {method} tells foreign from missing"
             self.check_missing(answers.pop(), method)
         # What cannot be understood is found out before anybody looks who asks or how, or else by the view: one who does

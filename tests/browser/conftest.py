@@ -51,7 +51,7 @@ def visit(demo: Demo, chromium: Browser) -> Iterator[Callable[..., Page]]:
             page.goto(f"{at.address}/sign-in/")
             page.get_by_label("Nome utente" if language == "it" else "User name").fill(person["username"])
             page.get_by_label("Password").fill(person["password"])
-            page.locator("main button").click()
+            page.locator("main .button.main").click()
             page.wait_for_url(lambda url: "sign-in" not in url)
         page.goto(f"{at.address}{path}")
         return page

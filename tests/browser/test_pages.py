@@ -53,7 +53,7 @@ def test_the_overview_and_list_of_the_odd_ones(visit, who: str, language: str) -
 def test_what_a_visitor_sees(visit, language: str, width: int) -> None:
     page = visit("/sign-in/", language=language, width=width)
     assert_fine(page, language)
-    page.locator("main button").click()
+    page.locator("main .button.main").click()
     assert_fine(page, language)
     page.goto(page.url.replace("/sign-in/", "/not-here/"))
     assert_fine(page, language)

@@ -1,8 +1,10 @@
 """What customers come for, done in a browser."""
 
 import time
+from io import BytesIO
 
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 
 def test_maria_finds_what_she_owes_and_how_to_pay_it(visit) -> None:
@@ -79,7 +81,7 @@ def test_a_wrong_password_says_so_and_keeps_the_name(visit) -> None:
     page = visit("/sign-in/", language="en")
     page.get_by_label("User name").fill("maria")
     page.get_by_label("Password").fill("wrong")
-    page.locator("main button").click()
+    page.locator("main .button.main").click()
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_label("User name")).to_have_value("maria")
     assert page.title().startswith("Error")
@@ -105,3 +107,13 @@ def test_an_invoice_list_prints_without_menus(visit) -> None:
     expect(page.locator("nav.tabs")).to_be_hidden()
     expect(page.locator("form.filters")).to_be_hidden()
     expect(page.locator("main table")).to_be_visible()
+    assert len(PdfReader(BytesIO(page.pdf(format="A4"))).pages) <= 3
+
+
+def test_enter_in_the_search_is_one_step_back(visit) -> None:
+    page = visit("/invoices/", who="maria")
+    before = page.evaluate("history.length")
+    page.get_by_label("Numero fattura").fill("2026/E")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=2026%2FE**")
+    assert page.evaluate("history.length") == before + 1

@@ -77,12 +77,34 @@ def test_a_killed_demo_starts_again_with_its_data(demo: Demo) -> None:
         end(again)
 
 
-def test_a_killed_database_is_found_again_at_the_next_start(demo: Demo) -> None:
+def test_a_killed_database_is_started_again(demo: Demo) -> None:
     again = start(demo.var)
     server = int((demo.var / "postgres" / "postmaster.pid").read_text().split()[0])
     os.kill(server, signal.SIGKILL)
-    again.process.send_signal(signal.SIGTERM)
-    assert again.process.wait(timeout=40) == 0
+    deadline = time.monotonic() + 30
+    while not healthy(again.address, within=1) or not postgres.is_running(demo.var):
+        assert time.monotonic() < deadline
+    end(again)
+
+
+def test_ctrl_c_in_a_terminal_leaves_nothing_behind(demo: Demo) -> None:
+    again = start(demo.var)
+    below = psutil.Process(again.process.pid).children(recursive=True)
+    for _ in range(20):
+        urllib.request.urlopen(f"{again.address}/sign-in/", timeout=5)
+    os.killpg(again.process.pid, signal.SIGINT)
+    assert again.process.wait(timeout=15) == 0
+    assert psutil.wait_procs(below, timeout=5)[1] == []
+
+
+def test_a_database_killed_with_the_demo_is_found_again_at_the_next_start(demo: Demo) -> None:
+    again = start(demo.var)
+    below = psutil.Process(again.process.pid).children(recursive=True)
+    server = int((demo.var / "postgres" / "postmaster.pid").read_text().split()[0])
+    again.process.kill()
+    again.process.wait()
+    os.kill(server, signal.SIGKILL)
+    psutil.wait_procs(below, timeout=30)
     third = start(demo.var)
     assert third.run("billing", "list", "700001")
     end(third)

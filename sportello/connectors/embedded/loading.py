@@ -70,8 +70,8 @@ def reckon(
         if payment.status == "executed":
             for part in payment.allocations:
                 paid[part.invoice_number] += part.amount
-                balance[payment.account_code] += part.amount
-            balance[payment.account_code] -= payment.amount
+                balance[payment.account_code or ""] += part.amount
+            balance[payment.account_code or ""] -= payment.amount
     for invoice in invoices:
         if invoice.amount >= 0:
             invoice.paid = paid[invoice.code]

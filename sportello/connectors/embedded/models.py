@@ -33,6 +33,7 @@ class Customer(Changing):
     language = models.CharField(max_length=2, default="it")
     sdi_code = models.CharField(max_length=7, blank=True)
     pec = models.CharField(max_length=254, blank=True)
+    web_code = models.CharField(max_length=20, blank=True, db_default="")  # printed on the invoices
     address = models.JSONField(null=True)
 
     class Meta:

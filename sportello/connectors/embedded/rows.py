@@ -85,6 +85,7 @@ def customer_record(row: models.Customer) -> CustomerRecord:
         language=row.language,
         sdi_code=row.sdi_code or None,
         pec=row.pec or None,
+        web_code=row.web_code or None,
         address=address(row.address),
     )
 
@@ -172,6 +173,7 @@ def customer_row(record: CustomerRecord) -> models.Customer:
         language=record.language,
         sdi_code=record.sdi_code or "",
         pec=record.pec or "",
+        web_code=record.web_code or "",
         address=address_json(record.address),
     )
 
@@ -221,9 +223,10 @@ def invoice_row(record: InvoiceRecord) -> models.Invoice:
 
 
 def payment_row(record: PaymentRecord) -> models.Payment:
+    """Here every payment has an account; one without is refused by the database."""
     return models.Payment(
         code=record.code,
-        account_id=record.account_code,
+        account_id=record.account_code or "",
         paid_on=record.paid_on,
         amount=record.amount,
         channel=record.channel or "",

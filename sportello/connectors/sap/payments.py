@@ -34,24 +34,24 @@ def payments_of(
 
 def _shares(
     row: Row, *, accounts: Sequence[str], invoices: Mapping[str, InvoiceRecord]
-) -> dict[str, tuple[Allocation, ...]]:
+) -> dict[str | None, tuple[Allocation, ...]]:
     """What went where, by contract account. SAP's payment names none: it follows from the invoices that it paid.
 
-    Only "" where nothing tells which of several accounts it was.
+    Only None where nothing tells which of several accounts it was.
     """
-    shares: dict[str, tuple[Allocation, ...]] = {}
+    shares: dict[str | None, tuple[Allocation, ...]] = {}
     for item in row["PaymentDocumentItems"]:
         invoice = invoices.get(bare(text(item, "InvoiceID")))
         amount = money(item, "Amount")
         if invoice is not None and amount > 0:
             allocation = Allocation(invoice_number=invoice.number, amount=amount)
             shares[invoice.account_code] = (*shares.get(invoice.account_code, ()), allocation)
-    return shares or {accounts[0] if len(accounts) == 1 else "": ()}
+    return shares or {accounts[0] if len(accounts) == 1 else None: ()}
 
 
 def _records(
     row: Row,
-    shares: Mapping[str, tuple[Allocation, ...]],
+    shares: Mapping[str | None, tuple[Allocation, ...]],
     paid_on: date,
     status: PaymentStatus,
     *,
@@ -64,10 +64,10 @@ def _records(
     left = amount - sum(share.amount for allocations in shares.values() for share in allocations)
     several = len(shares) > 1
     if several and left > 0:
-        shares = {**shares, "": ()}
+        shares = {**shares, None: ()}
     for account, allocations in shares.items():
         yield PaymentRecord(
-            code=f"{document}-{account}" if several else document,
+            code=f"{document}-{account or ''}" if several else document,
             customer_code=customer,
             account_code=account,
             paid_on=paid_on,

@@ -2,13 +2,13 @@
 
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from sportello.desks.policies import PUBLIC
 
 
 @PUBLIC
-@require_GET
+@require_safe
 def health(request: HttpRequest) -> HttpResponse:
     try:
         with connection.cursor() as cursor:

@@ -5,7 +5,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from sportello.billing.loading import connector
 from sportello.desks.policies import STAFF
@@ -16,7 +16,7 @@ PAGE = 50
 
 
 @STAFF
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     billing = connector(settings.BILLING_CONNECTOR).capabilities
     feed = Feed.objects.first()

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_safe, require_http_methods
 
 from sportello.desks.documents.names import each_once, file_name, safe
 from sportello.desks.documents.zipping import Entry, Text, stream
@@ -55,7 +55,8 @@ def invoices_zip(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     state = progress(chosen.invoices, now=now)
     if request.method == "POST":
-        ask_for(state.wanting, now=now)
+        if not chosen.filter.errors:
+            ask_for(state.wanting, now=now)
         return redirect(f"{request.path}{question(request)}")
     return render(request, "documents/together.html", context(request, chosen, state))
 
@@ -86,11 +87,11 @@ def said(state: Progress | None) -> str:
 
 
 @CUSTOMER
-@require_GET
+@require_safe
 def invoices_zip_download(request: HttpRequest) -> HttpResponseBase:
     """Those that are ready; where any are missing, a text in the file says which and why."""
     chosen = choice(request)
-    state = None if chosen.too_many else progress(chosen.invoices, now=timezone.now())
+    state = None if chosen.too_many or chosen.filter.errors else progress(chosen.invoices, now=timezone.now())
     if state is None or not state.ready:
         return redirect(f"{reverse('invoices_zip')}{question(request)}")
     pieces = stream(Kind.PDF, entries(chosen, state), closing=missing(state))

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from sportello.desks.documents.names import file_name
 from sportello.desks.documents.pooled import lend_connection
@@ -30,13 +30,13 @@ _waiting = BoundedSemaphore(2)
 
 
 @CUSTOMER
-@require_GET
+@require_safe
 def invoice_pdf(request: HttpRequest, number: str) -> HttpResponse:
     return document(request, number, Kind.PDF)
 
 
 @CUSTOMER
-@require_GET
+@require_safe
 def invoice_xml(request: HttpRequest, number: str) -> HttpResponse:
     return document(request, number, Kind.XML)
 

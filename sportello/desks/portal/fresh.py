@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from sportello.billing.loading import connector
 from sportello.billing.port import BillingSystem
@@ -47,7 +47,7 @@ def _poll(seen: datetime, ask: int) -> str:
 
 
 @CUSTOMER
-@require_GET
+@require_safe
 def freshness(request: HttpRequest) -> HttpResponse:
     """The line about freshness again; tells the page to reload where data have changed since it was ``seen``."""
     state = data_as_of([customer.code for customer in customers_of(request)], billing=_billing())

@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from sportello.desks.policies import CUSTOMER, customers_of
 from sportello.desks.portal.page import frame, today
@@ -21,7 +21,7 @@ PAGE = 30
 
 
 @CUSTOMER
-@require_GET
+@require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """All nine columns, newest first, for one supply or all."""
     day = today()
@@ -48,7 +48,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 @CUSTOMER
-@require_GET
+@require_safe
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """One invoice: its lines, VAT, payments and what can be done with it."""
     payments = Allocation.objects.within_reach_of(request.user).select_related("payment").order_by("payment__paid_on")
@@ -61,6 +61,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "supplies": supplies.order_by("code"),
         "sections": sections(invoice.lines),
         "vat": [decimals(rate) for rate in invoice.vat] if invoice.vat is not None else None,
+        "outside_vat": outside_vat(invoice),
     }
     return render(request, "portal/invoice.html", context)
 
@@ -73,6 +74,14 @@ def sections(lines: list[dict[str, Any]] | None) -> list[tuple[str, list[dict[st
         (section, [decimals(line) for line in group])
         for section, group in groupby(lines, key=lambda line: str(line.get("section", "")))
     ]
+
+
+def outside_vat(invoice: Invoice) -> Decimal:
+    """What of the invoice carries no VAT: what is left of its amount beside the rates; zero where billing gives no rates."""
+    if invoice.vat is None:
+        return Decimal(0)
+    rates = [decimals(rate) for rate in invoice.vat]
+    return invoice.amount - sum((rate["taxable"] + rate["tax"] for rate in rates), Decimal(0))
 
 
 NUMBERS = {"amount", "quantity", "unit_price", "vat_rate", "rate", "taxable", "tax"}

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import formats, timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from sportello.desks.policies import CUSTOMER, customers_of
 from sportello.desks.portal.page import frame, today
@@ -23,7 +23,7 @@ EVENING = 18  # o'clock
 
 
 @CUSTOMER
-@require_GET
+@require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     day = today()
     invoices = Invoice.objects.within_reach_of(request.user)

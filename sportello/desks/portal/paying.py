@@ -4,16 +4,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import quote
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from markupsafe import Markup
 
 from sportello.desks.policies import CUSTOMER, customers_of
 from sportello.desks.portal.page import frame
+from sportello.desks.portal.rows import supply_labels
 from sportello.domain.customers.balances import to_pay
 from sportello.domain.customers.models import Invoice
 from sportello.ui.company import company
+
+PAGE = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +33,21 @@ class Instructions:
 
 
 @CUSTOMER
-@require_GET
+@require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     due = to_pay(Invoice.objects.within_reach_of(request.user))
-    names = {customer.code: customer.name for customer in customers_of(request)}
-    return render(request, "portal/pay.html", frame(request, "pay") | {"due": due, "names": names})
+    labels = supply_labels(request.user)
+    context = frame(request, "pay") | {
+        "due": due,
+        "page": Paginator(due.by_hand, PAGE).get_page(request.GET.get("page")),
+        "names": {customer.code: customer.name for customer in customers_of(request)},
+        "labels": lambda invoice: [labels[code] for code in invoice.supply_codes or () if code in labels],
+    }
+    return render(request, "portal/pay.html", context)
 
 
 @CUSTOMER
-@require_GET
+@require_safe
 def one(request: HttpRequest, number: str) -> HttpResponse:
     invoices = Invoice.objects.within_reach_of(request.user).select_related("customer")
     invoice = get_object_or_404(invoices, number=number)

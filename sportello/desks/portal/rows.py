@@ -73,6 +73,12 @@ def invoice_rows(
     return [_row(values, payments, kinds, labels, today) for values in found]
 
 
+def supply_labels(user: User | AnonymousUser) -> dict[str, str]:
+    """A short label of each supply within reach, for lists; none where there is only one, which needs no telling."""
+    supplies = list(Supply.objects.within_reach_of(user))
+    return {supply.code: short_label(supply) for supply in supplies} if len(supplies) > 1 else {}
+
+
 def short_label(supply: Supply) -> str:
     """Gas, Via Grandi 39."""
     street = f"{supply.street} {supply.street_number}".strip()

@@ -1,12 +1,13 @@
 """The supplies of a customer, and one with its balance and latest invoices."""
 
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Paginator
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from sportello.billing.services import SERVICES
 from sportello.desks.policies import CUSTOMER, customers_of
@@ -14,6 +15,7 @@ from sportello.desks.portal.page import frame, today
 from sportello.desks.portal.rows import invoice_rows
 from sportello.domain.customers.balances import balance_of
 from sportello.domain.customers.models import Invoice, Supply
+from sportello.domain.people.models import User
 
 PAGE = 30
 LATEST = 6
@@ -24,7 +26,7 @@ class SupplySearch(forms.Form):
 
 
 @CUSTOMER
-@require_GET
+@require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     supplies = (
         Supply.objects.within_reach_of(request.user)
@@ -45,11 +47,18 @@ def listing(request: HttpRequest) -> HttpResponse:
     names = {customer.code: customer.name for customer in customers_of(request)}
     context = frame(request, "supplies") | {"search": search, "page": page, "names": names, "services": SERVICES}
     context["rows"] = [(supply, balance_of([supply.billing_account], supply)) for supply in page.object_list]
+    context["shared"] = on_account(request.user, {supply.billing_account_id for supply in page.object_list})
     return render(request, "portal/supplies.html", context)
 
 
+def on_account(user: User | AnonymousUser, accounts: set[str]) -> dict[str, int]:
+    """How many supplies each of these accounts has."""
+    supplies = Supply.objects.within_reach_of(user).filter(billing_account_id__in=accounts).order_by()
+    return dict(supplies.values_list("billing_account_id").annotate(Count("code")))
+
+
 @CUSTOMER
-@require_GET
+@require_safe
 def detail(request: HttpRequest, code: str) -> HttpResponse:
     supplies = Supply.objects.within_reach_of(request.user).select_related("customer", "billing_account")
     supply = get_object_or_404(supplies, code=code)
@@ -58,6 +67,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
     context = frame(request, "supplies", [supply.customer]) | {
         "supply": supply,
         "service": SERVICES[supply.service],
+        "shared": on_account(request.user, {supply.billing_account_id})[supply.billing_account_id] > 1,
         "balance": balance_of([supply.billing_account], supply),
         "rows": invoice_rows(latest, user=request.user, supplies={}, today=today()),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sportello.desks.portal import fresh, invoices, overview, paying, supplies
+from sportello.desks.portal import account, fresh, invoices, overview, paying, requests, supplies
 
 urlpatterns = [
     path("overview/", overview.overview, name="overview"),
@@ -13,4 +13,14 @@ urlpatterns = [
     path("pay/", paying.listing, name="pay"),
     path("supplies/", supplies.listing, name="supplies"),
     path("supplies/<code:code>/", supplies.detail, name="supply"),
+    path("requests/", requests.listing, name="requests"),
+    path("account/", account.overview, name="account"),
+    path("account/log/", account.access_log, name="access_log"),
+    path("account/user-name/", account.username, name="change_username"),
+    path("account/password/", account.password, name="change_password"),
+    path("account/question/", account.question, name="change_question"),
+    path("account/saved-code/", account.saved_code, name="saved_code"),
+    path("account/email/", account.email, name="change_email"),
+    path("account/email/remove/", account.remove_email, name="remove_email"),
+    path("account/customers/add/", account.add_customer, name="add_customer"),
 ]

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from sportello.desks.policies import PUBLIC, SIGNED_IN, customers_of
 from sportello.ui.theme import stylesheet
@@ -12,7 +12,7 @@ post_only = require_POST
 
 
 @SIGNED_IN
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Sends everybody to the page of his own."""
     if customers_of(request):
@@ -23,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @PUBLIC
-@require_GET
+@require_safe
 def theme(request: HttpRequest, colour: str) -> HttpResponse:
     """The company's colour as a stylesheet; the colour is in the address, so it can be kept for ever."""
     if f"#{colour}" != settings.COMPANY_COLOUR:

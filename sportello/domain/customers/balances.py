@@ -41,6 +41,7 @@ class OpenInvoice:
     paid: Decimal
     due_on: date | None
     collection: str
+    supply_codes: list[str] | None
 
     @property
     def remaining(self) -> Decimal:
@@ -73,6 +74,16 @@ class ToPay:
         return sum((invoice.remaining for invoice in self.by_hand), Decimal(0))
 
     @property
+    def contested_amount(self) -> Decimal:
+        """What nobody asks for until it is decided."""
+        return sum((invoice.remaining for invoice in self.contested), Decimal(0))
+
+    @property
+    def in_all(self) -> Decimal:
+        """All that is open, whoever pays it and whether or not it is asked for."""
+        return self.amount + self.debited_amount + self.contested_amount
+
+    @property
     def debited_amount(self) -> Decimal:
         return sum((invoice.remaining for invoice in self.debited), Decimal(0))
 
@@ -86,7 +97,7 @@ class ToPay:
 
 def to_pay(invoices: InvoiceQuerySet) -> ToPay:
     """Sorts the open ones of these invoices, the first to fall due first. One query."""
-    fields = ("number", "customer_id", "amount", "paid", "due_on", "collection")
+    fields = ("number", "customer_id", "amount", "paid", "due_on", "collection", "supply_codes")
     rows = [OpenInvoice(**row) for row in invoices.open().order_by("due_on", "number").values(*fields)]
     return ToPay(
         by_hand=[row for row in rows if not row.is_contested and not row.is_debited],

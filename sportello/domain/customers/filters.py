@@ -73,7 +73,7 @@ class InvoiceFilter(forms.Form):
         if supply := self.chosen("supply"):
             invoices = invoices.of_supply(supply)
         if year := self.chosen("year"):
-            invoices = invoices.filter(issued_on__gte=date(year, 1, 1), issued_on__lt=date(year + 1, 1, 1))
+            invoices = invoices.filter(issued_on__gte=date(year, 1, 1), issued_on__lte=date(year, 12, 31))
         status = self.chosen("status")
         if status == "open":
             invoices = invoices.open()

@@ -35,6 +35,10 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
+    def locked(self, number: int) -> "User":
+        """The person as he is now, whom nobody else changes until the transaction ends."""
+        return self.select_for_update().get(pk=number)
+
 
 class User(AbstractBaseUser):
     """A login: a customer's, a delegate's or a staff member's."""
@@ -43,6 +47,7 @@ class User(AbstractBaseUser):
     first_name = models.CharField(_("first name"), max_length=150, blank=True)
     last_name = models.CharField(_("last name"), max_length=150, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
+    language = models.CharField(_("language"), max_length=2, default="it")
     roles = ArrayField(models.CharField(max_length=20, choices=Role), default=list, blank=True)
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)  # made by the demo; can sign in nowhere else
@@ -57,9 +62,9 @@ class User(AbstractBaseUser):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["username"], name="one_user_a_name"),
-            models.CheckConstraint(
-                condition=Q(username=Lower("username")), name="username_is_lower_case"
-            ),
+            models.UniqueConstraint(fields=["email"], condition=~Q(email=""), name="one_user_an_email"),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="email_is_lower_case"),
+            models.CheckConstraint(condition=Q(username=Lower("username")), name="username_is_lower_case"),
             models.CheckConstraint(condition=Q(roles__contained_by=Role.values), name="known_roles_only"),
         ]
 

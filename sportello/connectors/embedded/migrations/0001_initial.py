@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(default='it', max_length=2)),
                 ('sdi_code', models.CharField(blank=True, max_length=7)),
                 ('pec', models.CharField(blank=True, max_length=254)),
+                ('web_code', models.CharField(blank=True, db_default='', max_length=20)),
                 ('address', models.JSONField(null=True)),
             ],
             options={

@@ -47,6 +47,13 @@ def fill(alice, rows: int) -> None:
         payment(bill, Decimal(10), f"Q-{count}", channel="card")
 
 
+@pytest.fixture
+def browser(browser):
+    """Seen a moment ago: that is noted every few minutes only."""
+    browser.get("/")
+    return browser
+
+
 def queries(browser, address: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert browser.get(address).status_code == 200

@@ -45,7 +45,7 @@ def test_it_lists_the_lines_under_billings_headings(books, visit):
          "unit_price": "617.25", "vat_rate": "22"},
     ]  # fmt: skip
     invoice(books, "N1", lines=lines)
-    assert table(visit("/invoices/N1/"), "What you are charged for") == [
+    assert table(visit("/invoices/N1/"), "Detail of the amounts") == [
         "Quota consumi",
         "Gas 205 Smc €0.538341 10% €110.36",
         "Bonus – −€5.00",
@@ -57,13 +57,13 @@ def test_it_lists_the_lines_under_billings_headings(books, visit):
 def test_a_line_of_bare_essentials_is_enough(books, visit):
     invoice(books, "N1", lines=[{"description": "Gas", "amount": "10.00", "quantity": None, "unit": "", "unit_price": None,
                                  "vat_rate": None, "section": ""}])  # fmt: skip
-    assert table(visit("/invoices/N1/"), "What you are charged for") == ["Gas – €10.00"]
+    assert table(visit("/invoices/N1/"), "Detail of the amounts") == ["Gas – €10.00"]
 
 
 def test_without_lines_it_says_so_and_where_they_are(books, visit):
     invoice(books, "N1", lines=None)
     assert "not supplied by billing. You find them in the PDF copy." in visit("/invoices/N1/").says(
-        "What you are charged for"
+        "Detail of the amounts"
     )
 
 
@@ -196,6 +196,20 @@ def test_billings_texts_are_text_and_nothing_else(books, visit):
     payment(invoice(books, "N1", lines=[line], paid=Decimal(1)), channel=None, channel_text=bad)
     page = visit("/invoices/N1/")
     assert page.find("//img") == []
-    assert "49" not in page.says("What you are charged for")
-    assert page.says("What you are charged for").count(bad) == 3
+    assert "49" not in page.says("Detail of the amounts")
+    assert page.says("Detail of the amounts").count(bad) == 3
     assert bad in page.says("Payments")
+
+
+def test_what_carries_no_vat_is_in_the_sum(books, visit):
+    rates = [{"rate": "10", "taxable": "100.00", "tax": "10.00"}]
+    invoice(books, "N1", amount=Decimal("128.00"), vat=rates)
+    assert table(visit("/invoices/N1/"), "VAT and total") == ["10% €100.00 €10.00", "Without VAT €18.00 –"]
+
+
+def test_a_credit_note_that_is_used_up_promises_nothing(books, visit):
+    invoice(books, "N1", kind="credit_note", amount=Decimal("-77.77"), paid=Decimal("-77.77"))
+    page = visit("/invoices/N1/")
+    assert "Offset already" in page.text
+    assert "It has been deducted from what you owed." in page.text
+    assert "In your credit" not in page.text

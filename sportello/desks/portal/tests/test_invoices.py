@@ -94,6 +94,14 @@ def test_after_a_payment_that_came_back_the_good_one_is_named_alone(books, visit
     assert visit("/invoices/").column("Where paid") == ["Payment shop"]
 
 
+def test_a_strangers_payment_is_not_shown_even_on_ones_own_invoice(books, visit):
+    paid = payment(invoice(books, "N1", paid=Decimal("121.40")), channel=None, channel_text="Conto segreto")
+    assert visit("/invoices/").column("Where paid") == ["Conto segreto"]
+    type(paid).objects.update(customer_id=customer("C7").code)
+    assert visit("/invoices/").column("Where paid") == ["n/a"]
+    assert "Conto segreto" not in visit("/invoices/N1/").text
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -331,7 +339,7 @@ def test_thirty_stand_on_a_page(sixty_five, visit):
     assert len(page.rows()) == 30
     assert "65 invoices" in page.text
     assert "Page 1 of 3" in page.text
-    assert page.links()["Older"] == "?page=2"
+    assert page.links()["Next page"] == "?page=2"
 
 
 @pytest.mark.parametrize(
@@ -346,5 +354,5 @@ def test_a_page_out_of_range_is_the_nearest(sixty_five, visit, asked, first, cou
 
 def test_turning_the_page_keeps_what_was_chosen(sixty_five, visit):
     links = visit("/invoices/", status="partially_paid", q="N", page=1).links()
-    assert links["Older"] == "?status=partially_paid&q=N&page=2"
+    assert links["Next page"] == "?status=partially_paid&q=N&page=2"
     assert links["Download the PDFs"].endswith("?status=partially_paid&q=N")

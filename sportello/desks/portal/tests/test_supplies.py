@@ -24,7 +24,7 @@ def test_it_lists_them_with_what_billing_knows(books, visit):
         {"Supply": "Gas S1", "Address": "Via Grandi 39, 41033 Concordia sulla Secchia (MO)", "POD or PDR": "99990000000123",
          "Status": "Active", "Balance": "€7.50 in your credit"},
         {"Supply": "Electricity S2", "Address": "Via Grandi 40, 41033 Concordia sulla Secchia (MO)", "POD or PDR": "n/a",
-         "Status": "Suspended", "Balance": "€55.00 to pay whole account A-C1"},
+         "Status": "Suspended", "Balance": "on account A-C1"},
         {"Supply": "Water S3", "Address": "n/a", "POD or PDR": "–", "Status": "Active", "Balance": "€0.00 settled"},
     ]  # fmt: skip
 
@@ -133,8 +133,10 @@ def test_the_balance_is_the_supplys_where_billing_knows_it(books, visit):
     assert visit("/supplies/S1/").says("Balance of this supply").startswith("Balance of this supply €12.00 to pay")
 
 
-def test_otherwise_it_is_the_accounts_and_says_so(books, visit):
+def test_otherwise_it_is_the_accounts_and_says_so_where_it_covers_several(books, visit):
     supply(books, "S1")
+    assert visit("/supplies/S1/").says("Account balance").startswith("Account balance €55.00 to pay Invoices of")
+    supply(books, "S2")
     assert (
         visit("/supplies/S1/")
         .says("Account balance")

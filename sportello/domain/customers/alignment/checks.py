@@ -150,20 +150,23 @@ def _checked(select: str, **parts: sql.Composable | str) -> sql.Composed:
 
 
 def _of_account(table: Table) -> sql.Composed:
-    """That the billing account is the same customer's, who is then here too."""
+    """That the billing account is the same customer's, who is then here too; a payment may name no account."""
     return _checked(
         """
         SELECT s.{key} AS code,
-               CASE WHEN account.code IS NULL THEN {no_account}
+               CASE WHEN s.account_code IS NULL AND holder.code IS NULL THEN {no_customer}
+                    WHEN s.account_code IS NOT NULL AND account.code IS NULL THEN {no_account}
                     WHEN account.customer_code <> s.customer_code THEN {other_account}
                     WHEN was.customer_code <> s.customer_code THEN {moved} END AS reason
         FROM {staged} AS s
         LEFT JOIN {billing_account} AS account ON account.code = s.account_code
+        LEFT JOIN {customer} AS holder ON s.account_code IS NULL AND holder.code = s.customer_code
         LEFT JOIN {mirror} AS was ON was.{key} = s.{key}
         """,
         key=sql.Identifier(table.key),
         staged=table.staged,
         mirror=table.mirror,
+        no_customer=NO_CUSTOMER,
         no_account=NO_ACCOUNT,
         other_account=OTHER_ACCOUNT,
         moved=MOVED,

@@ -18,6 +18,7 @@ from sportello.billing.records import Batch
 from sportello.domain.customers.alignment import aside
 from sportello.domain.customers.alignment.failures import in_words
 from sportello.domain.customers.alignment.portions import Portion, portions
+from sportello.domain.customers.alignment.sealing import sealed
 from sportello.domain.customers.alignment.writing import Written, write
 from sportello.domain.customers.models import Feed
 
@@ -138,7 +139,7 @@ def _ask(billing: BillingSystem, cursor: str, *, limit: int, clock: Clock) -> An
     batch = billing.changes(cursor, limit)
     if batch.more and batch.cursor == cursor:
         raise Unavailable("billing has more changes but does not say from where")
-    return Answer(batch=batch, portions=list(portions(batch.records)), asked_at=asked_at)
+    return Answer(batch=batch, portions=list(portions(sealed(batch.records))), asked_at=asked_at)
 
 
 def _ask_ahead(billing: BillingSystem, cursor: str, *, limit: int, clock: Clock) -> Answer:

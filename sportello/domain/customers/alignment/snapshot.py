@@ -15,6 +15,7 @@ from sportello.billing.records import CustomerRecord, Removed, Snapshot
 from sportello.domain.customers.alignment.failures import HALF, in_words
 from sportello.domain.customers.alignment.mirror import TABLES
 from sportello.domain.customers.alignment.portions import REMOVED, code_of, kind_of, owner_of, portions
+from sportello.domain.customers.alignment.sealing import sealed
 from sportello.domain.customers.alignment.writing import Written, write
 from sportello.domain.customers.models import Customer, Refresh, SetAside
 
@@ -74,7 +75,7 @@ def _write(snapshot: Snapshot, *, now: datetime) -> Written:
     known = sent | {(REMOVED, code_of(removed)) for removed in gone}
     kept = SetAside.objects.filter(customer_code=snapshot.customer_code).values_list("id", "kind", "code")
     SetAside.objects.filter(id__in=[number for number, kind, code in kept if (kind, code) not in known]).delete()
-    return write(portions([*snapshot.records, *gone]), now=now)
+    return write(portions(sealed([*snapshot.records, *gone])), now=now)
 
 
 @dataclass(slots=True)

@@ -154,7 +154,7 @@ def priced(line: dict[str, Any]) -> str:
     quantity = line.get("quantity")
     unit_price = line.get("unit_price")
     counted = f"{number(quantity)} {line.get('unit') or ''}".strip() if quantity is not None else ""
-    price = euro(number(unit_price)) if unit_price is not None else ""
+    price = euro(number(unit_price, least=2)) if unit_price is not None else ""
     return " × ".join(part for part in (counted, price) if part)
 
 
@@ -226,12 +226,12 @@ def euro(written: str) -> str:
     return f"{sign}€{written.removeprefix(MINUS)}"
 
 
-def number(value: Decimal | str, *, places: int | None = None) -> str:
-    """With the separators of the present language; without ``places``, as many as the value needs."""
+def number(value: Decimal | str, *, places: int | None = None, least: int = 0) -> str:
+    """With the separators of the present language; without ``places``, as many as the value needs, ``least`` of them."""
     decimal = Decimal(value)
     if places is None:
         exponent = decimal.normalize().as_tuple().exponent
-        places = max(0, -exponent) if isinstance(exponent, int) else 0
+        places = max(least, -exponent) if isinstance(exponent, int) else least
     written = f"{abs(decimal):,.{places}f}"
     if is_italian():
         written = written.translate(SEPARATORS)

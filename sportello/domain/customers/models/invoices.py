@@ -63,17 +63,19 @@ class PaymentChannel(models.TextChoices):
 
 
 def status_of(amount: Decimal, paid: Decimal) -> InvoiceStatus:
-    """The status of an invoice of ``amount`` euro of which ``paid`` has come in."""
+    """The status of an invoice of ``amount`` euro of which ``paid`` has come in; of a credit note, has been used."""
+    if amount < 0 and paid > amount:
+        return InvoiceStatus.CREDIT
     if amount <= 0:
-        return InvoiceStatus.CREDIT if amount < 0 else InvoiceStatus.PAID
+        return InvoiceStatus.PAID
     if paid <= 0:
         return InvoiceStatus.UNPAID
     return InvoiceStatus.PAID if paid >= amount else InvoiceStatus.PARTIALLY_PAID
 
 
 STATUS_CONDITIONS: dict[str, Q] = {
-    InvoiceStatus.CREDIT: Q(amount__lt=0),
-    InvoiceStatus.PAID: Q(amount__gte=0, paid__gte=F("amount")),
+    InvoiceStatus.CREDIT: Q(amount__lt=0, paid__gt=F("amount")),
+    InvoiceStatus.PAID: Q(amount__gte=0, paid__gte=F("amount")) | Q(amount__lt=0, paid__lte=F("amount")),
     InvoiceStatus.UNPAID: Q(amount__gt=0, paid__lte=0),
     InvoiceStatus.PARTIALLY_PAID: Q(amount__gt=0, paid__gt=0, paid__lt=F("amount")),
 }
@@ -144,6 +146,11 @@ class Invoice(models.Model):
         """What is still to be paid, never negative."""
         return max(self.amount - self.paid, Decimal(0))
 
+    @property
+    def credit(self) -> Decimal:
+        """What of a credit note has not been used yet, never negative."""
+        return max(self.paid - self.amount, Decimal(0)) if self.amount < 0 else Decimal(0)
+
     def is_overdue(self, today: date) -> bool:
         """Past its date; what is contested is not collected, so never overdue."""
         if self.collection == Collection.SUSPENDED:
@@ -164,7 +171,7 @@ class Payment(models.Model):
         Customer, on_delete=models.DO_NOTHING, db_column="customer_code", related_name="payments"
     )
     billing_account = models.ForeignKey(
-        BillingAccount, on_delete=models.DO_NOTHING, db_column="account_code", related_name="payments"
+        BillingAccount, on_delete=models.DO_NOTHING, db_column="account_code", related_name="payments", null=True
     )
     paid_on = models.DateField()
     amount = models.DecimalField(max_digits=12, decimal_places=2)

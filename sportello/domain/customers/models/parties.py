@@ -93,6 +93,7 @@ class Customer(Addressed):
     language = models.CharField(max_length=2, default="it")
     sdi_code = models.CharField(max_length=7, null=True)
     pec = models.CharField(max_length=320, null=True)
+    web_code = models.CharField(max_length=64, null=True, db_index=True)  # the digest of the code that billing prints
 
     objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -71,7 +71,7 @@ def clean() -> None:
         cursor.execute("SELECT pg_advisory_unlock_all()")
         cursor.execute(
             "TRUNCATE customers_allocation, customers_payment, customers_invoice, customers_supply, customers_customer,"
-            " customers_billingaccount, customers_customeraccess, customers_setaside, customers_feed"
+            " customers_billingaccount, customers_customeraccess, customers_setaside, customers_feed CASCADE"
         )
 
 

@@ -1,0 +1,128 @@
+"""How often each door may be tried, from one address and for one name; beyond that a plain page says when to come back.
+
+Counts stand in the database, where all processes see them, and are committed at once: what a view does afterwards does
+not take them back. An address is an IPv4 address or the /64 of an IPv6 one, which is what one subscriber gets.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+
+from sportello.domain.accounts.models import throttle
+from sportello.domain.accounts.models.throttle import TooManyTries
+from sportello.domain.people.hashing import HashingBusy
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most ``tries`` within ``window``, which begins with the first of them."""
+
+    scope: str
+    tries: int
+    window: timedelta
+
+    def count(self, *key: str) -> None:
+        """Counts one try of this key. Raises TooManyTries."""
+        throttle.count(self.scope, "\n".join(key), limit=self.tries, window=self.window, now=timezone.now())
+
+    def forget(self, *key: str) -> None:
+        throttle.forget(self.scope, "\n".join(key))
+
+
+QUARTER, HOUR, DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
+
+# Sign-in. A mobile operator puts hundreds of subscribers behind one address, hence the width of the first. Five wrong
+# passwords make one address wait for one name, and a thousand addresses together get fifty. So that they cannot keep
+# the owner out by that, a device that has signed in before with that name has tries of its own.
+SIGN_IN_OF_ADDRESS = Limit("sign_in", 60, timedelta(minutes=5))
+SIGN_IN_OF_NAME_AND_ADDRESS = Limit("sign_in_name_address", 5, QUARTER)
+SIGN_IN_OF_NAME = Limit("sign_in_name", 50, HOUR)
+SIGN_IN_OF_DEVICE = Limit("sign_in_device", 10, QUARTER)
+# Web codes have 59 random bits: these are to tell a machine from a person with a bill in his hand.
+WEB_CODE_OF_ADDRESS = Limit("web_code", 30, HOUR)
+WEB_CODE_OF_CODE = Limit("web_code_code", 10, HOUR)
+# Who holds a code can ask here which user names are taken, and tries his password on the last page.
+REGISTRATION_OF_CLAIM = Limit("registration", 40, HOUR)
+# Each may send a mail or a letter to somebody who has not asked for it.
+LOST_CODE_OF_ADDRESS = Limit("lost_code", 10, HOUR)
+LOST_CODE_OF_CUSTOMER = Limit("lost_code_customer", 5, DAY)
+RECOVERY_OF_ADDRESS = Limit("recovery", 20, HOUR)
+RECOVERY_OF_NAME = Limit("recovery_name", 5, HOUR)
+NEW_EMAIL_OF_USER = Limit("new_email", 5, DAY)
+NEW_EMAIL_OF_EMAIL = Limit("new_email_email", 5, DAY)
+# A link burns after five wrong answers; these bound weak passwords, and the hashing.
+CHOOSE_OF_ADDRESS = Limit("choose_password", 60, HOUR)
+CHOOSE_OF_LINK = Limit("choose_password_link", 30, HOUR)
+LETTER_CODE_OF_ADDRESS = Limit("letter_code", 30, HOUR)
+LETTER_CODE_OF_NAME = Limit("letter_code_name", 20, HOUR)
+PROOF_OF_ADDRESS = Limit("prove_email", 60, HOUR)
+# Who sits at an open session does not know the password yet.
+SECOND_FACTOR_OF_USER = Limit("second_factor", 5, timedelta(minutes=5))  # a code has six digits
+PASSWORD_AGAIN_OF_USER = Limit("password_again", 10, QUARTER)
+
+RETRY_BUSY = 5  # seconds, while other passwords are being checked
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from: the connection's other end, or what the outermost of our proxies saw."""
+    peer = request.META.get("REMOTE_ADDR", "")
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    proxies = settings.TRUSTED_PROXIES
+    # Each proxy appends whom it saw; what stands further left was written by who knows whom.
+    seen = hops[-proxies] if 0 < proxies <= len(hops) else peer
+    return subscriber(seen) or subscriber(peer) or "unknown"
+
+
+def subscriber(written: str) -> str:
+    """The IPv4 address or IPv6 /64 that is written here, with or without a port; "" for what is neither."""
+    text = written.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is None:
+            return str(IPv6Network((address, 64), strict=False))
+        address = address.ipv4_mapped
+    return str(address)
+
+
+def limit(request: HttpRequest, of_address: Limit, *others: tuple[Limit, str]) -> None:
+    """Counts a try of this request's address, then of each other key. Raises TooManyTries at the first that is over."""
+    of_address.count(address_of(request))
+    for other, key in others:
+        other.count(key)
+
+
+def too_many(request: HttpRequest, retry_after: int) -> HttpResponse:
+    """The page of who has to wait; it needs no database."""
+    response = render(request, "ui/429.html", {"minutes": -(-retry_after // 60)}, status=429)
+    response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+class LimitsMiddleware:
+    """Answers for the views where somebody has to wait."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, TooManyTries):
+            return too_many(request, exception.retry_after)
+        if isinstance(exception, HashingBusy):
+            return too_many(request, RETRY_BUSY)
+        return None

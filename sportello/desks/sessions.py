@@ -1,0 +1,86 @@
+"""The sessions of a person: from what device, since when, last seen when; and how one gets a new key."""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.usersessions.models import UserSession
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+SEEN = "seen"  # in the session: the key under which it was last noted, and when
+EVERY = 300  # seconds
+LONGEST_AGENT = UserSession._meta.get_field("user_agent").max_length
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def device(user_agent: str) -> str:
+    """Browser and system as people call them ("Firefox, Windows"), as far as the browser says so."""
+    names = [next((name for sign, name in table if sign in user_agent), "") for table in (BROWSERS, SYSTEMS)]
+    return ", ".join(name for name in names if name) or _("Unknown device")
+
+
+def rotate(request: HttpRequest) -> None:
+    """Gives the session a new key; whoever holds the old one is out."""
+    before = request.session.session_key
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+
+
+def note(request: HttpRequest) -> None:
+    """Notes that this session was seen, every few minutes at most."""
+    now = timezone.now()
+    key, at = request.session.get(SEEN, ("", 0.0))
+    if key == request.session.session_key and now.timestamp() - at < EVERY:
+        return
+    UserSession.objects.bulk_create(
+        [
+            UserSession(
+                user=request.user,
+                session_key=request.session.session_key,
+                ip=get_adapter().get_client_ip(request),
+                user_agent=request.headers.get("User-Agent", "")[:LONGEST_AGENT],
+                last_seen_at=now,
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["session_key"],
+        update_fields=["user", "ip", "user_agent", "last_seen_at"],
+    )
+    request.session[SEEN] = (request.session.session_key, now.timestamp())
+
+
+class LastSeenMiddleware:
+    """Stands behind the policies, so that only who was admitted is noted."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        policy = getattr(view, "policy", None)
+        if policy is not None and policy.sign_in:
+            note(request)

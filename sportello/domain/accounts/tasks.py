@@ -1,0 +1,42 @@
+"""Work of this room that runs in a worker, so that a page's answer tells nothing of what was found."""
+
+from django.db import close_old_connections, connection
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from sportello.domain.accounts import recovery, web_codes
+from sportello.domain.accounts.models import throttle
+from sportello.domain.customers.models import Customer
+from sportello.domain.people.models import User
+
+
+@app.task(name="accounts.start_recovery")
+def start_recovery(*, user: int, by_post: bool) -> None:
+    """Sends a link or a letter to this person; nothing to nobody, who has the number 0."""
+    _fresh_connection()
+    person = User.objects.filter(pk=user, is_active=True).first()
+    if person is not None:
+        recovery.begin(person, by_post=by_post, now=timezone.now())
+
+
+@app.task(name="accounts.send_web_code")
+def send_web_code(*, customer_code: str) -> None:
+    """Sends a new web code to the address billing has of this customer; nothing to nobody, whose code is ""."""
+    _fresh_connection()
+    customer = Customer.objects.filter(code=customer_code).first()
+    if customer is not None:
+        web_codes.send_again(customer, now=timezone.now())
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="accounts.sweep", queueing_lock="accounts.sweep")
+def sweep(timestamp: int) -> None:
+    """Forgets counts of tries that no longer matter."""
+    _fresh_connection()
+    throttle.sweep(timezone.now())
+
+
+def _fresh_connection() -> None:
+    # A worker's thread keeps its connection from job to job; the server may have been restarted since.
+    if not connection.in_atomic_block:
+        close_old_connections()

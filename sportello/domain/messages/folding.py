@@ -1,0 +1,48 @@
+"""Writes headers of names and subjects.
+
+Where the standard library's own policy folds a long header, it loses blanks between words that are not ASCII, and the
+quotes around a name, whose commas then make further recipients of it.
+"""
+
+import re
+from email.header import Header
+from email.headerregistry import AddressHeader
+from email.policy import EmailPolicy
+from typing import Any, Final
+
+WIDTH: Final = 76  # characters; RFC 2047, 2
+
+_PLAIN = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
+
+
+class MailPolicy(EmailPolicy):
+    def fold(self, name: str, value: Any) -> str:
+        if isinstance(value, AddressHeader):
+            mailboxes = (f"{_phrase(name, one.display_name)}<{one.addr_spec}>" for one in value.addresses)
+            return f"{name}: {','.join(mailboxes)}\r\n"
+        if not str(value).isascii():
+            return f"{name}: {_encoded(name, str(value))}\r\n"
+        folded: str = super().fold(name, value)
+        return folded
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if isinstance(value, AddressHeader) or not str(value).isascii():
+            return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii")
+        return super().fold_binary(name, value)
+
+
+ASCII_POLICY: Final = MailPolicy(linesep="\r\n", max_line_length=WIDTH)
+UTF8_POLICY: Final = ASCII_POLICY.clone(utf8=True)
+
+
+def _phrase(name: str, text: str) -> str:
+    if not text:
+        return ""
+    if _PLAIN.fullmatch(text) and len(text) < WIDTH // 2:
+        return f"{text} "
+    return _encoded(name, text) + "\r\n "
+
+
+def _encoded(name: str, text: str) -> str:
+    """The text as encoded words (RFC 2047), folded."""
+    return Header(text, "utf-8", maxlinelen=WIDTH, header_name=name).encode(linesep="\r\n")

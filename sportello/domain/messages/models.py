@@ -1,0 +1,137 @@
+"""The outbox: every mail and letter, from the moment it is caused until it has gone out or is known not to."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from sportello.domain.messages.links import Link
+
+
+class Channel(models.TextChoices):
+    MAIL = "mail", _("E-mail")
+    LETTER = "letter", _("Letter")
+
+
+class State(models.TextChoices):
+    """Queued and claimed are on their way; refused is a no from the recipient's side, dead is given up after a day."""
+
+    QUEUED = "queued", _("Waiting")
+    CLAIMED = "claimed", _("Being sent")
+    SENT = "sent", _("Sent")
+    REFUSED = "refused", _("Refused")
+    DEAD = "dead", _("Given up")
+
+
+OPEN = (State.QUEUED, State.CLAIMED)
+FAILED = (State.REFUSED, State.DEAD)
+_CONTROLS = "[[:cntrl:]]"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def mails(self) -> "MessageQuerySet":
+        return self.filter(channel=Channel.MAIL)
+
+    def due(self, now: datetime) -> "MessageQuerySet":
+        """Mails that somebody should be sending: waiting ones whose time has come, claimed ones whose claim is over."""
+        return self.mails().filter(state__in=OPEN, next_attempt_at__lte=now)
+
+    def failed(self) -> "MessageQuerySet":
+        return self.filter(state__in=FAILED)
+
+    def in_trouble(self) -> "MessageQuerySet":
+        """Those that could not be sent yet and will be tried again."""
+        return self.filter(state__in=OPEN).exclude(failure="")
+
+    def letters_to_print(self) -> "MessageQuerySet":
+        return self.filter(channel=Channel.LETTER, state=State.QUEUED)
+
+    def of_customer(self, customer_code: str) -> "MessageQuerySet":
+        return self.filter(customer_code=customer_code)
+
+    def about(self, kind: str, key: str) -> "MessageQuerySet":
+        return self.filter(about_kind=kind, about_key=key)
+
+
+class Message(models.Model):
+    """One mail or letter to one recipient; he and what it is about are named by value.
+
+    ``secrets`` and ``link_arguments`` are wiped, to NULL, once it has gone out or never will. ``next_attempt_at`` is when
+    a worker may take it up: of a claimed one, when the claim is over. ``follows`` names the job that learns the outcome.
+    """
+
+    kind = models.CharField(max_length=60)
+    language = models.CharField(max_length=2)
+    channel = models.CharField(max_length=10, choices=Channel)
+    address = models.CharField(max_length=1500)  # of a letter, its lines
+    name = models.CharField(max_length=200, blank=True)
+    reply_to = models.CharField(max_length=320, blank=True)
+    customer_code = models.CharField(max_length=60, blank=True)
+    about_kind = models.CharField(max_length=40, blank=True)
+    about_key = models.CharField(max_length=80, blank=True)
+    subject = models.CharField(max_length=200)
+    values = models.JSONField(default=dict)
+    secrets = models.JSONField(null=True, default=dict)
+    link_name = models.CharField(max_length=80, blank=True)
+    link_arguments = models.JSONField(null=True, default=dict)
+    message_id = models.CharField(max_length=300)
+    follows = models.CharField(max_length=80, blank=True)
+
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    possible_duplicate = models.BooleanField(default=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    next_attempt_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    claimed_by = models.CharField(max_length=100, blank=True)
+    sent_at = models.DateTimeField(null=True)
+    failure_code = models.PositiveSmallIntegerField(null=True)  # of SMTP
+    failure = models.CharField(max_length=200, blank=True)
+
+    objects: ClassVar[MessageQuerySet] = MessageQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message_id"], name="one_message_an_id"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="known_message_state"),
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="known_message_channel"),
+            models.CheckConstraint(condition=Q(language__in=["it", "en"]), name="known_message_language"),
+            models.CheckConstraint(
+                condition=Q(state=State.SENT, sent_at__isnull=False) | (~Q(state=State.SENT) & Q(sent_at__isnull=True)),
+                name="sent_message_has_time",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state=State.CLAIMED, claimed_at__isnull=False) & ~Q(claimed_by=""))
+                | (~Q(state=State.CLAIMED) & Q(claimed_at__isnull=True, claimed_by="")),
+                name="claimed_message_has_claim",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel=Channel.LETTER) | ~Q(address__regex=_CONTROLS), name="mail_address_on_one_line"
+            ),
+            models.CheckConstraint(
+                condition=~Q(name__regex=_CONTROLS) & ~Q(subject__regex=_CONTROLS), name="message_headers_on_one_line"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(channel=Channel.MAIL, state__in=OPEN),
+                name="message_due",
+            ),
+            models.Index(fields=["-created_at"], condition=Q(state__in=FAILED), name="message_failed"),
+            models.Index(fields=["customer_code", "-created_at"], name="message_customer"),
+            models.Index(fields=["about_kind", "about_key"], name="message_about"),
+        ]
+
+    @property
+    def is_wiped(self) -> bool:
+        return self.secrets is None
+
+    @property
+    def link(self) -> Link | None:
+        """Where the message leads; None where nowhere, and once that is wiped."""
+        if not self.link_name or self.link_arguments is None:
+            return None
+        return Link(self.link_name, self.link_arguments)

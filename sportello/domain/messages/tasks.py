@@ -1,0 +1,29 @@
+"""The jobs of the outbox; each may run twice or be killed at any point."""
+
+from django.db import close_old_connections, connection
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from sportello.domain.messages.jobs import SEND
+from sportello.domain.messages.sending import send, sweep
+
+
+@app.task(name=SEND)
+def send_message(*, message: int) -> None:
+    _fresh_connection()
+    send(message, clock=timezone.now)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="messages.sweep", queueing_lock="messages.sweep")
+def sweep_messages(timestamp: int) -> None:
+    """Takes up messages whose job or worker was lost."""
+    _fresh_connection()
+    del timestamp  # when it was due; it may run later
+    sweep(now=timezone.now())
+
+
+def _fresh_connection() -> None:
+    # A worker's thread keeps its connection from job to job; the server may have been restarted since.
+    if not connection.in_atomic_block:
+        close_old_connections()
