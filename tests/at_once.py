@@ -18,7 +18,7 @@ def at_once(times: int, do: Callable[[int], T]) -> list[T | Exception]:
         try:
             ready.wait(timeout=10)
             results[number] = do(number)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             results[number] = error
         finally:
             connection.close()

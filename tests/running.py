@@ -96,5 +96,3 @@ def start(var: Path, *options: str) -> Demo:
 def end(demo: Demo) -> None:
     demo.process.send_signal(signal.SIGINT)
     assert demo.process.wait(timeout=40) == 0
-
-

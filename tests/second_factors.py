@@ -13,6 +13,7 @@ from django.test import Client
 from fido2.cose import ES256
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
+from sportello.desks.sessions import SEEN
 from sportello.domain.people.models import User
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -62,4 +63,5 @@ def shown(client: Client, factor: Authenticator, **fields: Any) -> None:
         {"method": "mfa", "id": factor.pk, "type": factor.type, "at": time.time(), **fields}
     ]
     session["account_authentication_methods_user"] = str(factor.user_id)
+    session[SEEN] = [session.session_key, time.time()]
     session.save()

@@ -42,15 +42,30 @@ OPEN_TO_EVERYBODY = {
     "set_language",
     "theme",
     "health",
+    "first_access",
+    "first_access_details",
+    "first_access_finish",
+    "first_access_done",
+    "lost_code",
+    "lost_code_sent",
+    "forgot_password",
+    "forgot_password_by_mail",
+    "forgot_password_by_post",
+    "choose_password",
+    "recovery_code",
+    "recovery_code_password",
+    "prove_email",
+    "email_proven",
     "mfa_authenticate",
     "mfa_login_webauthn",
 }
+OPEN_IN_THE_DEMO = {"mailbox", "mail"}
 # A new secret, challenge or time of day with each answer.
 DIFFERENT_EACH_TIME = {
     "account_logout", "mfa_activate_totp", "mfa_add_webauthn", "mfa_reauthenticate_webauthn", "mfa_login_webauthn",
-    "usersessions_list",
+    "usersessions_list", "saved_code",
 }  # fmt: skip
-POLICY_OF_DESK = {"portal": "customer", "documents": "customer", "backoffice": "staff"}
+POLICIES_OF_DESK = {"portal": ("customer", "signed in"), "documents": ("customer",), "backoffice": ("staff",)}
 
 
 @pytest.fixture(autouse=True)
@@ -88,20 +103,40 @@ def test_every_address_declares_its_policy():
 
 
 def test_what_is_open_to_everybody_is_this_and_no_more():
-    assert {address.name for address in ADDRESSES if not address.policy.sign_in} == OPEN_TO_EVERYBODY
+    open_to_all = {address.name for address in ADDRESSES if not address.policy.sign_in}
+    assert open_to_all == OPEN_TO_EVERYBODY | OPEN_IN_THE_DEMO
     assert {address.name for address in ADDRESSES if address.policy.name == "public"} == OPEN_TO_EVERYBODY
+
+
+def test_outside_the_demo_its_mailbox_is_not_there(cast, settings):
+    settings.DEMO = False
+    for address in ADDRESSES:
+        if address.name in OPEN_IN_THE_DEMO:
+            where = address.of(cast.own["mail"]) if address.kind else address.at("")
+            for kind in ("visitor", "owner", "staff: manager"):
+                assert ask(cast.person(kind), "GET", where).status == 404
 
 
 def test_each_desk_is_for_whom_it_is_meant():
     for address in ADDRESSES:
-        if address.desk in POLICY_OF_DESK:
-            assert address.policy.name == POLICY_OF_DESK[address.desk], address.route
+        if address.desk in POLICIES_OF_DESK:
+            assert address.policy.name in POLICIES_OF_DESK[address.desk], address.route
         else:
-            assert address.policy.name in ("public", "signed in"), address.route
+            assert address.policy.name in ("public", "demo", "signed in"), address.route
 
 
 def test_every_kind_of_object_is_named_by_some_address():
-    assert {address.kind for address in ADDRESSES} == {"", "invoice", "supply", "colour", "passkey", "session"}
+    assert {address.kind for address in ADDRESSES} == {
+        "",
+        "invoice",
+        "supply",
+        "colour",
+        "passkey",
+        "session",
+        "recovery link",
+        "proof link",
+        "mail",
+    }
 
 
 # --- the walk --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from procrastinate.contrib.django import app
 
 from sportello import wiring  # noqa: F401 (registers the jobs)
 
-
 MESSAGES = {"messages.send", "messages.sweep", "accounts.start_recovery", "accounts.send_web_code"}
 
 

@@ -1,5 +1,6 @@
 """Collects the texts of code and templates into the Italian catalogue; with --check, only says what is missing there."""
 
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po, write_po
 
 CATALOGUE = Path("sportello/locale/it/LC_MESSAGES/django.po")
-KEYWORDS = ["gettext_lazy", "ngettext_lazy:1,2", "pgettext_lazy:1c,2"]
+KEYWORDS = ["gettext_noop", "gettext_lazy", "ngettext_lazy:1,2", "pgettext_lazy:1c,2"]
 
 
 def extract(target: Path) -> None:
@@ -32,7 +33,14 @@ def missing(template: Path) -> list[str]:
         texts = (known.string if isinstance(known.string, tuple) else (known.string,)) if known else ()
         if not texts or not all(texts) or (known and known.fuzzy):
             lacking.append(str(message.id))
+        elif any(names(text) - names(str(message.id)) for text in texts):
+            lacking.append(f"{message.id} (a placeholder that it has not)")
     return lacking
+
+
+def names(text: str) -> set[str]:
+    """The placeholders of a text: %(name)s."""
+    return set(re.findall(r"%\((\w+)\)s", text))
 
 
 def update(template: Path) -> None:

@@ -162,12 +162,21 @@ def wait_for(port: int, children: list[Child]) -> None:
 
 
 def announce(port: int, cast: list[dict[str, object]]) -> None:
-    say(f"\nSportello is at  http://localhost:{port}\n")
+    say(
+        f"\nSportello is at  http://localhost:{port}\nIts mails can be read at  http://localhost:{port}/demo/mailbox/\n"
+    )
     width = max(len(str(entry["username"])) for entry in cast)
     for entry in cast:
-        what = entry.get("about") or str(entry["role"]).replace("_", " ")
-        say(f"  {entry['username']!s:{width}}  {entry['name']}: {what}")
-    say(f"\nEvery login's password:  {cast[0]['password']}\nCtrl-C stops it.\n")
+        if entry["username"]:
+            what = entry.get("about") or str(entry["role"]).replace("_", " ")
+            say(f"  {entry['username']!s:{width}}  {entry['name']}: {what}")
+    newcomers = [entry for entry in cast if not entry["username"]]
+    if newcomers:
+        say("\nNot here yet; first access with customer number and web code:\n")
+    for entry in newcomers:
+        say(f"  {entry['customer_number']}  {entry['web_code']}  {entry['name']}")
+    say(f"\nEvery login's password:  {cast[0]['password']}")
+    say(f"Every customer's answer to the secret question:  {cast[0].get('answer', '')}\nCtrl-C stops it.\n")
 
 
 def keep_running(children: list[Child], var: Path | None) -> None:

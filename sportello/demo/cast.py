@@ -22,7 +22,10 @@ OMOCODIA = 3  # the place in the list of the variants of a tax code
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protagonist:
-    """Somebody who signs in, and the customers that are his. ``about`` says what is to be seen."""
+    """Somebody who signs in, and the customers that are his. ``about`` says what is to be seen.
+
+    ``proven`` tells whether his login knows his e-mail address too, and not billing alone.
+    """
 
     key: str
     first_name: str
@@ -31,6 +34,7 @@ class Protagonist:
     customer_codes: tuple[str, ...]
     about: str
     language: str = "it"
+    proven: bool = True
 
 
 PROTAGONISTS = (
@@ -96,7 +100,8 @@ PROTAGONISTS = (
         last_name="Razzaboni",
         email="giorgio.razzaboni@example.it",
         customer_codes=("700009",),
-        about="a closed supply beside one that goes on",
+        about="a closed supply beside one that goes on; his login has no e-mail address, so he is written to by post",
+        proven=False,
     ),
     Protagonist(
         key="ahmed",

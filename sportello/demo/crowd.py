@@ -1,6 +1,7 @@
 """The many customers without a part to play, so that lists, searches and totals have something to be about."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -13,6 +14,8 @@ from sportello.demo.supplies import Profile
 
 PERSONS, COMPANIES = 52, 14
 FIRST_PERSON, FIRST_COMPANY, FIRST_CONDOMINIUM = 700_101, 700_201, 700_301
+NEWCOMERS = ("700101", "700102", "700103", "700104")  # who has not been here yet, and whose web code the demo tells
+WITHOUT_EMAIL = ("700102", "700104")
 CORRECTED, WITH_SERVICE, WITH_ARREARS, WITH_INDEMNITY = 6, 9, 1, 23  # each such-and-such household
 
 
@@ -36,7 +39,10 @@ def codes(first: int, count: int) -> list[str]:
 
 def person(seed: int, today: date, code: str) -> Household:
     rng = chance(seed, code)
-    held = Household(customer=customers.person(rng, code=code, today=today), seed=seed, today=today)
+    customer = customers.person(rng, code=code, today=today)
+    if code in WITHOUT_EMAIL:
+        customer = replace(customer, email=None)
+    held = Household(customer=customer, seed=seed, today=today)
     payer = draw_payer(rng)
     home: Profile = "resident" if rng.random() < 0.88 else "non_resident"
     gas: Profile = "C3" if rng.random() < 0.85 else "C2"

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from sportello.demo.cast import Protagonist
+from sportello.demo.crowd import NEWCOMERS
 
 PASSWORD = "prova-sportello-2026"  # noqa: S105 (printed at every start; such logins work in the demo alone)
+QUESTION, ANSWER = "first_teacher", "maestra Ines"  # of every customer
 
 # user name, first name, last name, role
 STAFF = (
@@ -52,13 +54,40 @@ def customer_entry(person: Protagonist) -> dict[str, Any]:
         "password": PASSWORD,
         "name": f"{person.first_name} {person.last_name}",
         "customers": list(person.customer_codes),
+        "email": person.email if person.proven else "",
+        "answer": ANSWER,
         "about": person.about,
     }
+
+
+def newcomers() -> list[dict[str, Any]]:
+    """Customers who have not been here yet, with what stands on their bills."""
+    from sportello.demo.company import SEED, web_code
+    from sportello.domain.customers.models import Customer, CustomerAccess
+    from sportello.domain.people import printed_codes
+
+    known = CustomerAccess.objects.values("customer_id")
+    return [
+        {
+            "role": "customer",
+            "username": "",
+            "password": "",
+            "name": customer.name,
+            "customers": [customer.code],
+            "customer_number": customer.code,
+            "tax_code": customer.tax_code,
+            "web_code": printed_codes.shown(web_code(SEED, customer.code)),
+            "about": "not here yet: first access with the web code"
+            + ("" if customer.email else "; billing knows no e-mail address"),
+        }
+        for customer in Customer.objects.filter(code__in=NEWCOMERS).exclude(code__in=known).order_by("code")
+    ]
 
 
 def make_customer(person: Protagonist, *, now: datetime) -> None:
     from django.db import transaction
 
+    from sportello.domain.accounts.answers import set_question
     from sportello.domain.customers.models import Customer, CustomerAccess
     from sportello.domain.people.models import User
 
@@ -68,9 +97,11 @@ def make_customer(person: Protagonist, *, now: datetime) -> None:
             password=PASSWORD,
             first_name=person.first_name,
             last_name=person.last_name,
-            email=person.email,
+            email=person.email if person.proven else "",
+            language=person.language,
             is_demo=True,
         )
+        set_question(user, key=QUESTION, own_words="", answer=ANSWER, known=(), now=now)
         for code in Customer.objects.filter(code__in=person.customer_codes).values_list("code", flat=True):
             CustomerAccess.objects.create(user=user, customer_id=code, granted_at=now)
 

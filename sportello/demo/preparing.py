@@ -40,6 +40,8 @@ def prepare(*, billing: str, var: Path, say: Say, stack: ExitStack) -> list[dict
     else:
         read_cast(PROTAGONISTS)
     cast = logins.make(PROTAGONISTS, now=timezone.now())
+    if billing == "embedded":  # SAP knows no web codes
+        cast += logins.newcomers()
     logins.write(cast, var / "cast.json")
     connections.close_all()
     return cast

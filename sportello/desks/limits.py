@@ -31,15 +31,19 @@ class Limit:
         """Counts one try of this key. Raises TooManyTries."""
         throttle.count(self.scope, "\n".join(key), limit=self.tries, window=self.window, now=timezone.now())
 
+    def give_back(self, *key: str) -> None:
+        throttle.give_back(self.scope, "\n".join(key))
+
     def forget(self, *key: str) -> None:
         throttle.forget(self.scope, "\n".join(key))
 
 
 QUARTER, HOUR, DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 
-# Sign-in. A mobile operator puts hundreds of subscribers behind one address, hence the width of the first. Five wrong
-# passwords make one address wait for one name, and a thousand addresses together get fifty. So that they cannot keep
-# the owner out by that, a device that has signed in before with that name has tries of its own.
+# Sign-in. A mobile operator puts hundreds of subscribers behind one address, hence the width of the first, and that a
+# right password is not counted. Five wrong ones make one address wait for one name, and a thousand addresses together
+# get fifty. So that they cannot keep the owner out by that, a device that has signed in before with that name has tries
+# of its own.
 SIGN_IN_OF_ADDRESS = Limit("sign_in", 60, timedelta(minutes=5))
 SIGN_IN_OF_NAME_AND_ADDRESS = Limit("sign_in_name_address", 5, QUARTER)
 SIGN_IN_OF_NAME = Limit("sign_in_name", 50, HOUR)
@@ -97,11 +101,9 @@ def subscriber(written: str) -> str:
     return str(address)
 
 
-def limit(request: HttpRequest, of_address: Limit, *others: tuple[Limit, str]) -> None:
-    """Counts a try of this request's address, then of each other key. Raises TooManyTries at the first that is over."""
+def limit(request: HttpRequest, of_address: Limit) -> None:
+    """Counts a try of this request's address. Raises TooManyTries."""
     of_address.count(address_of(request))
-    for other, key in others:
-        other.count(key)
 
 
 def too_many(request: HttpRequest, retry_after: int) -> HttpResponse:

@@ -42,11 +42,11 @@ class Adapter(Steps, DefaultAccountAdapter):
         """The person, if name and password are right and he may come in; the library by itself would let anybody in who
         knows his password, and tell him apart from who does not. Raises TooManyTries."""
         name = normalise_username(credentials.get("username") or credentials.get("email") or "")
-        forget = count_try(request, name)
+        take_back = count_try(request, name)
         user = cast("User | None", super().authenticate(request, **credentials))
         if not Backend().user_can_authenticate(user):
             return None
-        forget()
+        take_back()
         return user
 
     def reauthenticate(self, user: User, password: str) -> bool:
@@ -76,9 +76,19 @@ def count_try(request: HttpRequest, name: str) -> Callable[[], None]:
     """
     address = limits.address_of(request)
     limits.SIGN_IN_OF_ADDRESS.count(address)
-    if device := devices.known(request, name):
+    device = devices.known(request, name)
+    if device:
         limits.SIGN_IN_OF_DEVICE.count(device)
-        return lambda: limits.SIGN_IN_OF_DEVICE.forget(device)
-    limits.SIGN_IN_OF_NAME_AND_ADDRESS.count(name, address)
-    limits.SIGN_IN_OF_NAME.count(name)
-    return lambda: limits.SIGN_IN_OF_NAME_AND_ADDRESS.forget(name, address)
+    else:
+        limits.SIGN_IN_OF_NAME_AND_ADDRESS.count(name, address)
+        limits.SIGN_IN_OF_NAME.count(name)
+
+    def take_back() -> None:
+        limits.SIGN_IN_OF_ADDRESS.give_back(address)
+        if device:
+            limits.SIGN_IN_OF_DEVICE.forget(device)
+        else:
+            limits.SIGN_IN_OF_NAME.give_back(name)
+            limits.SIGN_IN_OF_NAME_AND_ADDRESS.forget(name, address)
+
+    return take_back

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.contrib.messages import get_messages
 from django.templatetags.static import static
 from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined, pass_context
@@ -14,6 +13,7 @@ from sportello.ui import formats
 from sportello.ui.assets import icon
 from sportello.ui.company import company
 from sportello.ui.links import query, url
+from sportello.ui.notices import messages_of
 
 
 def in_its_language(written: Callable[..., str]) -> Callable[..., str]:
@@ -38,7 +38,7 @@ def environment(**options: Any) -> Environment:
         icon=icon,
         company=company,
         languages=settings.LANGUAGES,
-        messages_of=get_messages,
+        messages_of=messages_of,
     )
     env.filters.update(
         money=in_its_language(formats.money),

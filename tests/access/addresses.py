@@ -16,6 +16,9 @@ KINDS = {
     "theme-<slug:colour>": "colour",
     "passkeys/<int:pk>": "passkey",
     "sessions/<int:session>": "session",
+    "choose-password/<slug:token>": "recovery link",
+    "prove-email/<slug:token>": "proof link",
+    "mailbox/<int:number>": "mail",
 }
 PLACE = re.compile(r"[^/<>]*/?<[^>]+>")
 

@@ -8,6 +8,9 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.test import Client
 
+from sportello.domain.accounts import changes, links
+from sportello.domain.accounts.models import Link
+from sportello.domain.activities.models import Activity
 from sportello.domain.customers.documents.keeping import MEDIA_TYPES, Kind
 from sportello.domain.customers.documents.versions import billings_version, versioned
 from sportello.domain.customers.models import (
@@ -20,6 +23,8 @@ from sportello.domain.customers.models import (
     Supply,
 )
 from sportello.domain.files.models import KeptFile
+from sportello.domain.journal.models import record
+from sportello.domain.messages.models import Message
 from sportello.domain.people.models import Role, User
 from tests import factories, second_factors
 from tests.access.canaries import TAKEN, Canaries
@@ -40,6 +45,7 @@ class Person:
         """What each policy means, said a second time."""
         return {
             "public": True,
+            "demo": settings.DEMO,
             "signed in": self.signed_in,
             "customer": bool(self.customers),
             "staff": self.staff,
@@ -172,6 +178,12 @@ def stranger(canaries: Canaries, *, company: bool) -> Stranger:
         email=f"{canaries.text().lower()}@example.it",
     )
     factories.access(login, customer)
+    Activity.objects.create(
+        number=canaries.text(20), kind="registration", status="new", channel="portal", customer=customer,
+        opened_by=login, opened_at=datetime.now(UTC),
+    )  # fmt: skip
+    record("accounts.nonsense", now=datetime.now(UTC), about=("user", str(login.pk)), customer_code=canaries.text())
+    record("accounts." + canaries.text(), now=datetime.now(UTC), about=("user", str(login.pk)))
     passkey = second_factors.passkey(login, name=canaries.text())
     session = UserSession.objects.create(
         user=login, session_key=canaries.text(), ip="127.0.0.1", user_agent=canaries.text()
@@ -222,7 +234,20 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
     bill = own_household("OWN1")
     second = own_household("OWN2")
     own = {"invoice": bill.number, "supply": bill.supply_codes[0], "colour": settings.COMPANY_COLOUR[1:]}
-    return people(bill.customer, second.customer), own
+    return people(bill.customer, second.customer), own | what_was_sent()
+
+
+def what_was_sent() -> dict[str, str]:
+    """A link to choose a password, one to prove an address, and a mail: whoever holds the link may open it."""
+    user, now = factories.user("forgetful", email="forgetful@example.it"), datetime.now(UTC)
+    for purpose in Link.Purpose:
+        Link.objects.create(
+            user=user, purpose=purpose, channel=Link.Channel.MAIL, digest=links.digest(f"token-of-{purpose}"),
+            email="new@example.it", made_at=now, expires_at=now + timedelta(hours=1),
+        )  # fmt: skip
+    changes.change_username(user, username="forgetful.too", now=now)
+    mail = Message.objects.get()
+    return {"recovery link": "token-of-recovery", "proof link": "token-of-email", "mail": str(mail.pk)}
 
 
 def add_strangers() -> tuple[list[Stranger], Canaries, Canaries]:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sportello.billing.loading import connector
+from sportello.desks.backoffice.reasons import in_words, kind_in_words
 from sportello.desks.policies import STAFF
 from sportello.domain.customers.models import Customer, Feed, Invoice, Refresh, SetAside, Supply
 from sportello.domain.people.models import Role
@@ -20,6 +21,7 @@ PAGE = 50
 def home(request: HttpRequest) -> HttpResponse:
     billing = connector(settings.BILLING_CONNECTOR).capabilities
     feed = Feed.objects.first()
+    page = Paginator(SetAside.objects.order_by("-last_seen_at", "id"), PAGE).get_page(request.GET.get("page"))
     context = {
         "today": timezone.localdate(),
         "roles": [Role(role).label for role in request.user.roles],  # type: ignore[union-attr]
@@ -31,6 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "supplies": Supply.objects.count(),
             "invoices": Invoice.objects.count(),
         },
-        "page": Paginator(SetAside.objects.order_by("-last_seen_at", "id"), PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "records": [(record, kind_in_words(record.kind), in_words(record.reason)) for record in page.object_list],
     }
     return render(request, "backoffice/home.html", context)

@@ -196,7 +196,7 @@ def added(form: WebCodeForm, user: User) -> str:
     limits.WEB_CODE_OF_CODE.count(printed_codes.digest(code))
     now = timezone.now()
     try:
-        claim = web_codes.claim(code=code, identifier=identifier, now=now)
+        claim = web_codes.claim(code=code, identifier=identifier, now=now, again=user)
         return let_see(claim, user=user, now=now).number
     except NotRecognised:
         form.add_error(None, NOT_RECOGNISED)

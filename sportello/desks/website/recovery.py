@@ -1,5 +1,7 @@
 """A forgotten password: asking for a link or a letter, and choosing a new one with it. A visit alone uses nothing up."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -23,23 +25,30 @@ from sportello.domain.accounts.models import Link
 from sportello.domain.accounts.recovery import WrongAnswer
 from sportello.domain.people.models import normalise_username
 
+View = Callable[[HttpRequest, str], HttpResponse]
 KEY = "recovery"
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def unseen(response: HttpResponse) -> HttpResponse:
-    """Of pages whose address is a secret: no search engine keeps it, no other page learns it.
+def secret_address(view: View) -> View:
+    """Of pages whose address opens something: no search engine keeps it, no other page learns it.
 
     The host may be named; with no-referrer browsers send forms from nowhere, which are refused.
     """
-    response.headers["Referrer-Policy"] = "strict-origin"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+
+    @wraps(view)
+    def unseen(request: HttpRequest, token: str) -> HttpResponse:
+        response = view(request, token)
+        response.headers["Referrer-Policy"] = "strict-origin"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return unseen
 
 
 def dead(request: HttpRequest) -> HttpResponse:
     """One page for links that were used, are too old, were replaced, or never were."""
-    return unseen(render(request, "website/dead_link.html", status=404))
+    return render(request, "website/dead_link.html", status=404)
 
 
 @PUBLIC
@@ -65,10 +74,11 @@ def sent(request: HttpRequest, *, by_post: bool) -> HttpResponse:
 
 
 @PUBLIC
+@secret_address
 @form_page
 def choose_password(request: HttpRequest, token: str) -> HttpResponse:
     """The link of a mail."""
-    return unseen(_choose(request, recovery.number_of(token)))
+    return _choose(request, recovery.number_of(token))
 
 
 @PUBLIC
@@ -108,7 +118,9 @@ def _choose(request: HttpRequest, number: int) -> HttpResponse:
         link = None  # perhaps just used by this very form, sent twice
     form = ChoosePasswordForm(request.POST or None, asks=recovery.asked_by(link) if link else "")
     if request.method == "POST":
-        limits.limit(request, limits.CHOOSE_OF_ADDRESS, (limits.CHOOSE_OF_LINK, str(number)))
+        limits.limit(request, limits.CHOOSE_OF_ADDRESS)
+        if number:
+            limits.CHOOSE_OF_LINK.count(str(number))
         if form.is_valid():
             try:
                 chosen = chosen_password(form, number)
@@ -131,7 +143,7 @@ def chosen_password(form: ChoosePasswordForm, number: int) -> bool:
         if not error.left:
             raise DeadLink from error
         left = ngettext("%(num)s try is left.", "%(num)s tries are left.", error.left) % {"num": error.left}
-        form.add_error("proof", f"{_('This is not right.')} {left}")
+        form.add_error("proof", " ".join([_("This is not right."), left]))
     else:
         return True
     return False
@@ -145,6 +157,7 @@ def asking(link: Link, form: ChoosePasswordForm) -> dict[str, Any]:
 
 
 @PUBLIC
+@secret_address
 @form_page
 def prove_email(request: HttpRequest, token: str) -> HttpResponse:
     """A visit shows a button; only its press proves the address, so that no mail scanner does."""
@@ -156,13 +169,13 @@ def prove_email(request: HttpRequest, token: str) -> HttpResponse:
         except DeadLink:
             return dead(request)
         except AddressTaken:
-            return unseen(render(request, "website/address_taken.html"))
-        return unseen(redirect("email_proven"))
+            return render(request, "website/address_taken.html")
+        return redirect("email_proven")
     try:
         link = changes.link_of_proof(token, now=now)
     except DeadLink:
         return dead(request)
-    return unseen(render(request, "website/prove_email.html", {"link": link}))
+    return render(request, "website/prove_email.html", {"link": link})
 
 
 @PUBLIC

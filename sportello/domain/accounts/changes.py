@@ -144,7 +144,7 @@ def link_of_proof(token: str, *, now: datetime) -> Link:
 def prove_email(token: str, *, now: datetime) -> User:
     """Takes the address of a link as the person's; old and new address are told. Raises DeadLink, AddressTaken."""
     known = Link.objects.filter(digest=links.digest(token), purpose=Link.Purpose.EMAIL)
-    link = known.select_for_update(of=("self",)).select_related("user").first()
+    link = known.select_for_update().first()
     if link is None or not link.user.is_active:
         raise links.DeadLink
     user = User.objects.locked(link.user_id)

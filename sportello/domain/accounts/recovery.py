@@ -154,8 +154,8 @@ def choose_password(link_id: int, *, proof: str, password: str, now: datetime) -
     Raises DeadLink, WrongAnswer, or ValidationError for a password that is too weak (nothing is used up then).
     """
     with transaction.atomic():
-        known = Link.objects.filter(pk=link_id, purpose=Link.Purpose.RECOVERY)
-        link = known.select_for_update(of=("self",)).select_related("user").first()
+        # The person is read once the link is ours: who waited for it sees the password that was just set.
+        link = Link.objects.select_for_update().filter(pk=link_id, purpose=Link.Purpose.RECOVERY).first()
         if link is None or not link.user.is_active:
             raise links.DeadLink
         if link.used_at and link.used_at > now - links.AT_ONCE and link.user.check_password(password):

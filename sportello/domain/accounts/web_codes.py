@@ -86,8 +86,10 @@ class Claim:
     digest: str
 
 
-def claim(*, code: str, identifier: str, now: datetime) -> Claim:
+def claim(*, code: str, identifier: str, now: datetime, again: User | None = None) -> Claim:
     """The customer whose web code and customer number, tax code or VAT number somebody has typed.
+
+    A code that ``again`` has used himself counts as his still: his form may have been sent twice.
 
     Raises MistypedCode (of ``printed_codes``) for what cannot be a code, NotRecognised for everything else; the work is the
     same whichever of the two is wrong.
@@ -95,7 +97,9 @@ def claim(*, code: str, identifier: str, now: datetime) -> Claim:
     digests = printed_codes.digests(printed_codes.read(code))
     # A code of billing's that is known here was used or revoked, under whichever of the site's keys that was.
     known = list(WebCode.objects.filter(digest__in=digests))
-    own = next((each for each in known if each.is_usable(now)), None)
+    own = next(
+        (each for each in known if each.is_usable(now) or (again is not None and each.used_by_id == again.pk)), None
+    )
     billings = Customer.objects.filter(web_code__in=digests).values_list("code", "web_code").first()
     holder, digest = (own.customer_id, own.digest) if own else (not known and billings) or ("", "")
     customer = Customer.objects.filter(code=holder).first()

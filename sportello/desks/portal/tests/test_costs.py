@@ -9,8 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sportello.desks.portal import paying
+from sportello.domain.accounts.web_codes import Claim
+from sportello.domain.activities.kinds.registration import let_in
 from sportello.domain.customers.models import Customer, Invoice
-from tests.factories import access, account, customer, invoice, payment, supply
+from tests.factories import NOW, access, account, customer, invoice, payment, supply
 
 MOST_QUERIES = 12
 MOST_BYTES = 60_000
@@ -24,6 +26,10 @@ PAGES = [
     "/pay/",
     "/supplies/",
     "/supplies/S-0/",
+    "/requests/",
+    "/account/",
+    "/account/log/",
+    "/account/customers/add/",
 ]
 LINE = {"description": "Quota fissa di vendita", "amount": "1.00", "section": "Materia gas", "quantity": "1", "unit": "mese",
         "unit_price": "1.00", "vat_rate": "10"}  # fmt: skip
@@ -45,6 +51,7 @@ def fill(alice, rows: int) -> None:
         )
         payment(bill, Decimal(10), f"P-{count}")
         payment(bill, Decimal(10), f"Q-{count}", channel="card")
+        let_in(alice, Claim(customer_code=f"C{count}", digest=f"{count:064}"), customer=books.customer, now=NOW)
 
 
 @pytest.fixture

@@ -140,7 +140,7 @@ def test_the_session_gets_a_new_key_with_the_code(visitor, code):
 
 @pytest.mark.parametrize("page", ["details", "password", "done"])
 def test_no_step_without_the_one_before(visitor, code, page):
-    for method in (visitor.get, visitor.post):
+    for method in (visitor.get, visitor.post) if page != "done" else (visitor.get,):
         assert method(f"/first-access/{page}/").headers["Location"] == "/first-access/"
     assert User.objects.count() == 0
 

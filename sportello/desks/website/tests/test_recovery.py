@@ -158,7 +158,7 @@ def without_here(pages: set, *links: str) -> set:
 
 
 def test_all_dead_links_look_alike(alice, visitor, link, post):
-    visitor.post(link, PROOF)
+    visitor.post(link, PROOF, follow=True)
     with time_machine.travel(timezone.now() + timedelta(minutes=2)):
         recovery.begin(alice, by_post=False, now=timezone.now())
         replaced = post.link("choose-password")

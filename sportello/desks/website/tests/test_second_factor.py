@@ -14,11 +14,13 @@ from django.test import Client
 from django.urls import get_resolver
 
 from sportello.desks.factors import cipher
+from sportello.desks.website.second_factor_forms import PasskeyAloneForm, spend
 from sportello.domain.journal.models import Event
 from sportello.domain.people.models import Role, User
 from tests import factories
 from tests import second_factors as factors
 from tests.access.addresses import addresses
+from tests.at_once import at_once
 
 PASSWORD = "correct horse battery"
 SET_UP, ASKED = "/two-step/", "/sign-in/second-step/"
@@ -250,6 +252,14 @@ def test_a_code_opens_once_in_all_processes(alice, visitor):
     assert where(other.get("/")) == "/sign-in/"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_code_opens_once_at_once(visitor):
+    alice = factories.user("alice", password=PASSWORD)
+    app = factors.app(alice)
+    code = factors.code()
+    assert sorted(at_once(4, lambda _: spend(app, code)), key=str) == [False, False, False, True]
+
+
 def test_a_code_may_come_half_a_minute_late(alice, visitor):
     factors.app(alice)
     sign_in(visitor, "alice")
@@ -403,6 +413,50 @@ def test_the_sign_in_page_says_that_a_passkey_is_not_known(db, visitor):
     assert page.count(b'name="next" value="/invoices/"') == 2
 
 
+@pytest.fixture
+def any_passkey(monkeypatch):
+    """As if the browser had sent the right answer of this passkey."""
+
+    def use(key: Authenticator) -> None:
+        monkeypatch.setattr(PasskeyAloneForm, "clean_credential", lambda form: Authenticator.objects.get(pk=key.pk))
+
+    return use
+
+
+def test_a_passkey_alone_counts_as_both_steps(bob, visitor, any_passkey):
+    any_passkey(factors.passkey(bob))
+    session = visitor.session
+    session["planted"] = True
+    session.save()
+    planted = session.session_key
+    response = visitor.post("/sign-in/passkey/", {"credential": "[1]", "next": "/staff/?a=b"})
+    assert response.headers["Location"] == "/staff/?a=b"
+    assert visitor.get("/staff/").status_code == 200
+    assert visitor.session.session_key != planted
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example"])
+def test_a_passkey_leads_to_no_other_site(bob, visitor, any_passkey, elsewhere):
+    any_passkey(factors.passkey(bob))
+    response = visitor.post("/sign-in/passkey/", {"credential": "[1]", "next": elsewhere})
+    assert response.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("fields", [{"is_active": False}, {"is_demo": True}, {"is_demo": True, "roles": []}])
+def test_a_passkey_does_not_let_in_who_may_not_come_in(bob, visitor, any_passkey, fields):
+    any_passkey(factors.passkey(bob))
+    User.objects.filter(pk=bob.pk).update(**fields)
+    for _ in range(2):
+        assert where(visitor.post("/sign-in/passkey/", {"credential": "[1]"})) == "/sign-in/"
+        assert where(visitor.get("/staff/")) == "/sign-in/"
+    assert "account_authentication_methods" not in visitor.session
+
+
+def test_passkeys_are_asked_for_a_limited_number_of_times(db, visitor):
+    statuses = {visitor.post("/sign-in/passkey/", {"credential": "{}"}).status_code for _ in range(61)}
+    assert statuses == {302, 429}
+
+
 def test_passkeys_are_bound_to_the_site_and_not_to_what_a_request_calls_it(db, visitor, settings):
     settings.SITE_URL = "https://sportello.example"
     settings.ALLOWED_HOSTS = ["*"]
@@ -419,6 +473,9 @@ def test_anothers_passkey_is_not_there(alice, bob, visitor):
         for method in ("GET", "POST"):
             assert visitor.generic(method, f"/two-step/passkeys/{theirs.pk}/{what}/").status_code == 404
             assert visitor.generic(method, f"/two-step/passkeys/{10**30}/{what}/").status_code == 404
+    later(visitor)  # whoever is asked for a proof first would know by that what is there
+    for what in ("name", "remove"):
+        assert visitor.get(f"/two-step/passkeys/{theirs.pk}/{what}/").status_code == 404
     assert theirs in Authenticator.objects.all()
 
 

@@ -27,10 +27,14 @@ class Throttle(models.Model):
         indexes = [models.Index(fields=["window_ends_at"], name="throttle_ended")]
 
 
+def hashed(scope: str, key: str) -> str:
+    return sha256(f"{scope}:{key}".encode()).hexdigest()
+
+
 def count(scope: str, key: str, *, limit: int, window: timedelta, now: datetime) -> None:
     """Counts one try. Raises TooManyTries beyond ``limit`` within ``window``, which begins with the first try."""
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, [scope, sha256(f"{scope}:{key}".encode()).hexdigest(), now + window, now, now])
+        cursor.execute(COUNT, [scope, hashed(scope, key), now + window, now, now])
         tries, window_ends_at = cursor.fetchone()
     if tries > limit:
         raise TooManyTries(max(1, round((window_ends_at - now).total_seconds())))
@@ -45,9 +49,14 @@ COUNT = """
 """
 
 
+def give_back(scope: str, key: str) -> None:
+    """Takes one try back, which has turned out right; whoever mixes right ones with wrong ones gains nothing by it."""
+    Throttle.objects.filter(scope=scope, key=hashed(scope, key), tries__gt=0).update(tries=models.F("tries") - 1)
+
+
 def forget(scope: str, key: str) -> None:
-    """Takes the count back, after a success."""
-    Throttle.objects.filter(scope=scope, key=sha256(f"{scope}:{key}".encode()).hexdigest()).delete()
+    """Takes all tries back, after a success that proves that they were the person's own."""
+    Throttle.objects.filter(scope=scope, key=hashed(scope, key)).delete()
 
 
 def sweep(now: datetime) -> int:

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from sportello.domain.accounts.models import Throttle
-from sportello.domain.accounts.models.throttle import TooManyTries, count, forget, sweep
+from sportello.domain.accounts.models.throttle import TooManyTries, count, forget, give_back, sweep
 from tests.at_once import at_once
 from tests.factories import NOW
 
@@ -38,6 +38,13 @@ def test_a_success_takes_the_count_back(db):
         tried()
     forget("door", "a")
     assert tried()
+
+
+def test_a_right_try_among_wrong_ones_gives_no_more_of_them(db):
+    for _ in range(3):
+        assert tried()
+        give_back("door", "a")
+    assert [tried() for _ in range(4)] == [True, True, True, False]
 
 
 def test_nothing_of_the_key_can_be_read(db):
