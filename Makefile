@@ -87,7 +87,7 @@ translations: setup-dev
 	@$(BIN)/python tools/messages.py --check
 
 deploy: setup-dev
-	@SITE_URL=https://sportello.example SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') $(RUN) check --deploy --fail-level WARNING
+	@TRUSTED_PROXIES=1 SITE_URL=https://sportello.example SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') $(RUN) check --deploy --fail-level WARNING
 
 check: lint types arrows migrations translations deploy test ## everything that must hold before main moves
 

@@ -1,5 +1,8 @@
 """What follows what, by name; the one module outside the layers that may know them all. A test checks each name."""
 
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -26,3 +29,11 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
         except AlreadyEnqueued:
             # The same work has been asked for again meanwhile; one of the two is enough.
             await manager.finish_job(job, status=Status.FAILED, delete_job=True)
+
+
+@app.periodic(cron="40 3 * * *")
+@app.task(name="wiring.clear_sessions", queueing_lock="wiring.clear_sessions")
+def clear_sessions(timestamp: int) -> None:
+    """Forgets sessions that have ended, and from which devices they were."""
+    call_command("clearsessions")
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()

@@ -179,7 +179,7 @@ def test_the_summary_leads_to_the_empty_field(alice, visitor):
     for link in links:
         (field,) = page.xpath(f"//*[@id='{link[1:]}']")
         assert field.get("aria-invalid") == "true"
-        assert page.xpath(f"//*[@id='{field.get('aria-describedby')}']")
+        assert page.xpath(f"//*[@id='{field.get('aria-describedby').split()[-1]}']")
     assert page.xpath("//title/text()")[0].startswith("Error: ")
 
 

@@ -91,7 +91,9 @@ def said(state: Progress | None) -> str:
 def invoices_zip_download(request: HttpRequest) -> HttpResponseBase:
     """Those that are ready; where any are missing, a text in the file says which and why."""
     chosen = choice(request)
-    state = None if chosen.too_many or chosen.filter.errors else progress(chosen.invoices, now=timezone.now())
+    if chosen.filter.errors:
+        return render(request, "documents/together.html", context(request, chosen, None))
+    state = None if chosen.too_many else progress(chosen.invoices, now=timezone.now())
     if state is None or not state.ready:
         return redirect(f"{reverse('invoices_zip')}{question(request)}")
     pieces = stream(Kind.PDF, entries(chosen, state), closing=missing(state))

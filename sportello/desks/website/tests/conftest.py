@@ -69,7 +69,7 @@ class Post:
         return re.findall(rf"/{page}/[\w-]+/", " ".join(text for _, text in texts()))[-1]
 
     def code(self) -> str:
-        return re.findall(r"\w{4}-\w{4}-\w{4}-\w", texts()[-1][1])[-1]
+        return re.findall(r"\w{4}-\w{4}-\w{4}-\w", " ".join(text for _, text in texts()))[-1]
 
     def kinds(self) -> list[str]:
         return [kind for kind, _ in texts()]

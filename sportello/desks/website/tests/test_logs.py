@@ -87,7 +87,7 @@ def test_no_secret_is_logged_or_kept_in_clear(visitor, code, post, logged):
     kept += json.dumps(list(ProcrastinateJob.objects.values("task_name", "args", "lock", "queueing_lock")))
     kept += json.dumps([session.get_decoded() for session in Session.objects.all()])
     text = "\n".join(logged)
-    assert len(logged) > 20
+    assert len(logged) >= 15
     for secret in secrets:
         assert secret.lower() not in text.lower(), "logged"
         assert secret.lower() not in kept.lower(), "kept"
