@@ -37,7 +37,12 @@ def claim(owner) -> web_codes.Claim:
 
 
 def login(username: str = "anna", **values) -> NewLogin:
-    chosen = {"password": PASSWORD, "question_key": "first_teacher", "answer": "Maestra Ines", "saved_code_seed": "seed"}
+    chosen = {
+        "password": PASSWORD,
+        "question_key": "first_teacher",
+        "answer": "Maestra Ines",
+        "saved_code_seed": "seed",
+    }
     return NewLogin(username=username, **{**chosen, **values})
 
 
