@@ -11,6 +11,8 @@ VAR = Path(__file__).resolve().parent.parent / "var" / "tests"
 _ours = False
 
 os.environ.setdefault("LOG_LEVEL", "CRITICAL")
+# The browser's driver leaves an event loop in the process, beside which Django would refuse to use the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 if "DATABASE_URL" not in os.environ:
     # Set here, where the first of all pytest processes comes by; its workers inherit the address.
     os.environ["DATABASE_URL"] = postgres.start(VAR)

@@ -17,7 +17,7 @@ def test_maria_finds_what_she_owes_and_how_to_pay_it(visit) -> None:
 
 
 def test_a_payment_is_on_the_screen_within_two_seconds(visit, demo) -> None:
-    page = visit("/pay/", who="maria")
+    page = visit("/pay/", who="stefania")
     number = page.locator("main .rows a strong").last.inner_text()
     demo.run("billing", "pay", number)
     paid_at = time.monotonic()

@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -18,12 +19,30 @@ pytestmark = pytest.mark.xdist_group("demo")
 ROLES = {"customer", "agent", "call_center", "back_office", "credit_checker", "manager", "administrator"}
 
 
+class Place:
+    """A folder with a demo in it: running or not, as the test before has left it."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.running: Demo | None = None
+
+    def demo(self) -> Demo:
+        if self.running is None or self.running.process.poll() is not None:
+            self.running = start(self.var)
+        return self.running
+
+
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    running = start(tmp_path_factory.mktemp("demo") / "var")
-    yield running
-    if running.process.poll() is None:
-        end(running)
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    here = Place(tmp_path_factory.mktemp("demo") / "var")
+    yield here
+    end(here.demo())
+
+
+@pytest.fixture
+def demo(place: Place) -> Demo:
+    """A running demo; whoever ends it need not start it again."""
+    return place.demo()
 
 
 def test_the_cast_has_every_role(demo: Demo) -> None:
@@ -62,52 +81,44 @@ def test_a_taken_port_is_told(demo: Demo, tmp_path) -> None:
     assert "is taken" in refused.value.stderr
 
 
-def test_a_killed_demo_starts_again_with_its_data(demo: Demo) -> None:
+def test_a_killed_demo_starts_again_with_its_data(demo: Demo, place: Place) -> None:
     number = demo.run("billing", "list", "700001").split()
     assert number
     below = psutil.Process(demo.process.pid).children(recursive=True)
     demo.process.kill()
     demo.process.wait()
     psutil.wait_procs(below, timeout=30)
-    again = start(demo.var)
-    try:
-        assert again.run("billing", "list", "700001").split() == number
-        with pytest.raises(urllib.error.URLError):
-            urllib.request.urlopen(f"{demo.address}/health", timeout=2)
-    finally:
-        end(again)
+    again = place.demo()
+    assert again.run("billing", "list", "700001").split() == number
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"{demo.address}/health", timeout=2)
 
 
 def test_a_killed_database_is_started_again(demo: Demo) -> None:
-    again = start(demo.var)
     server = int((demo.var / "postgres" / "postmaster.pid").read_text().split()[0])
     os.kill(server, signal.SIGKILL)
     deadline = time.monotonic() + 30
-    while not healthy(again.address, within=1) or not postgres.is_running(demo.var):
+    while not healthy(demo.address, within=1) or not postgres.is_running(demo.var):
         assert time.monotonic() < deadline
-    end(again)
 
 
 def test_ctrl_c_in_a_terminal_leaves_nothing_behind(demo: Demo) -> None:
-    again = start(demo.var)
-    below = psutil.Process(again.process.pid).children(recursive=True)
+    below = psutil.Process(demo.process.pid).children(recursive=True)
     for _ in range(20):
-        urllib.request.urlopen(f"{again.address}/sign-in/", timeout=5)
-    os.killpg(again.process.pid, signal.SIGINT)
-    assert again.process.wait(timeout=15) == 0
+        urllib.request.urlopen(f"{demo.address}/sign-in/", timeout=5)
+    os.killpg(demo.process.pid, signal.SIGINT)
+    assert demo.process.wait(timeout=20) == 0
     assert psutil.wait_procs(below, timeout=5)[1] == []
 
 
-def test_a_database_killed_with_the_demo_is_found_again_at_the_next_start(demo: Demo) -> None:
-    again = start(demo.var)
-    below = psutil.Process(again.process.pid).children(recursive=True)
+def test_a_database_killed_with_the_demo_is_found_again_at_the_next_start(demo: Demo, place: Place) -> None:
+    below = psutil.Process(demo.process.pid).children(recursive=True)
     server = int((demo.var / "postgres" / "postmaster.pid").read_text().split()[0])
-    again.process.kill()
-    again.process.wait()
+    demo.process.kill()
+    demo.process.wait()
     os.kill(server, signal.SIGKILL)
     psutil.wait_procs(below, timeout=30)
-    third = start(demo.var)
-    assert third.run("billing", "list", "700001")
-    end(third)
+    again = place.demo()
+    assert again.run("billing", "list", "700001")
+    end(again)
     assert not (demo.var / "postgres" / "postmaster.pid").exists()
-    postgres.stop(demo.var)
