@@ -9,6 +9,7 @@ from allauth.account.internal.stagekit import clear_login
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 
 from sportello.desks import devices, limits
 from sportello.desks.second_factor import Steps
@@ -37,7 +38,18 @@ class Backend(AuthenticationBackend):
         return settings.DEMO or not user.is_demo
 
 
+WRONG = _("User name or password are not right. Check both and try again.")
+
+
 class Adapter(Steps, DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": WRONG,
+        "email_password_mismatch": WRONG,
+        "invalid_login": WRONG,
+        "incorrect_password": _("This is not your present password."),
+        "too_many_login_attempts": _("There have been too many tries. For your safety this page pauses."),
+    }
+
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """The person, if name and password are right and he may come in; the library by itself would let anybody in who
         knows his password, and tell him apart from who does not. Raises TooManyTries."""

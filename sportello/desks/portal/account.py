@@ -165,8 +165,10 @@ def remove_email(request: HttpRequest) -> HttpResponse:
 @SIGNED_IN
 @form_page
 def saved_code(request: HttpRequest) -> HttpResponse:
-    """A new code to keep; it is shown in the answer to the form, and nowhere else."""
+    """A new code to keep; it is shown in the answer to the form, and nowhere else. Only where one is ever asked for."""
     user = person(request)
+    if recovery.asks_of(user) != "saved code":
+        return redirect("account")
     form = SavedCodeForm(request.POST or None, user=user, initial={"seed": secrets.token_urlsafe(16)})
     code = ""
     if request.method == "POST" and form.is_valid():

@@ -1,7 +1,7 @@
 """Telling a person of what was changed in his access, at every address he has or lately had."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sportello.domain.accounts.models import FormerEmail
@@ -9,10 +9,12 @@ from sportello.domain.customers.models import Customer, CustomerAccess
 from sportello.domain.messages.addresses import WrongAddress
 from sportello.domain.messages.kinds import Kind
 from sportello.domain.messages.links import Link as Page
+from sportello.domain.messages.models import Channel, Message
 from sportello.domain.messages.writing import write, write_letter
 from sportello.domain.people.models import User
 
 ROME = ZoneInfo("Europe/Rome")
+A_DAY = timedelta(days=1)
 
 
 def when(now: datetime) -> str:
@@ -61,8 +63,14 @@ def tell(user: User, kind: Kind, *, now: datetime, values: Mapping[str, str], pa
             about=about,
         )
     ]
-    if not told:
+    if not told and not posted_lately(user, kind, now=now):
         post(user, kind, now=now, values=values, page=page)
+
+
+def posted_lately(user: User, kind: Kind, *, now: datetime) -> bool:
+    """Whether a letter of this kind has gone to this person within a day: paper costs, and one is warning enough."""
+    letters = Message.objects.about("user", str(user.pk)).filter(channel=Channel.LETTER, kind=kind.name)
+    return letters.filter(created_at__gt=now - A_DAY).exists()
 
 
 def post(user: User, kind: Kind, *, now: datetime, values: Mapping[str, str], page: Page | None = None) -> bool:

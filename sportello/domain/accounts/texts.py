@@ -197,14 +197,19 @@ CUSTOMER_ADDED = register(
 NEW_WEB_CODE = register(
     Kind(
         name="new_web_code",
-        placeholders={"customer": "700001", "code": "ABCD-EFGH-JKLM-N", "until": "24/05/2027"},
+        placeholders={
+            "customer": "700001",
+            "code": "ABCD-EFGH-JKLM-N",
+            "until": "24/05/2027",
+            "page": "https://sportello.example/first-access/",
+        },
         secrets=frozenset({"code"}),
         texts={
             "it": Text(
                 subject="Il suo codice web",
                 paragraphs=(
                     "Gentile {name},",
-                    "il codice web del cliente {customer} è {code}. Vale fino al {until} per il primo accesso allo sportello online.",
+                    "il codice web del cliente {customer} è {code}. Vale fino al {until} per il primo accesso allo sportello online: {page}",
                     "I codici precedenti non valgono più. Se non l'ha chiesto lei, non deve fare nulla.",
                 ),
             ),
@@ -212,7 +217,7 @@ NEW_WEB_CODE = register(
                 subject="Your web code",
                 paragraphs=(
                     "Dear {name},",
-                    "the web code of customer {customer} is {code}. It is valid until {until} for the first access to the online counter.",
+                    "the web code of customer {customer} is {code}. It is valid until {until} for the first access to the online counter: {page}",
                     "Earlier codes no longer work. If you did not ask for it, you need do nothing.",
                 ),
             ),

@@ -12,6 +12,7 @@ from sportello.domain.accounts.models import WebCode
 from sportello.domain.customers.models import Customer, CustomerAccess
 from sportello.domain.customers.models.parties import CustomerQuerySet
 from sportello.domain.journal.models import Event, record
+from sportello.domain.messages.links import Link as Page
 from sportello.domain.people import printed_codes
 from sportello.domain.people.models import User
 
@@ -188,6 +189,7 @@ def send_again(customer: Customer, *, now: datetime) -> bool:
         "customer": customer.code,
         "code": printed_codes.shown(issued.code),
         "until": notices.day(issued.expires_at),
+        "page": Page("first_access").url,
     }
     if not notices.tell_customer(customer, texts.NEW_WEB_CODE, now=now, values=values):
         transaction.set_rollback(True)
