@@ -17,6 +17,12 @@ class PasswordForm(PasswordAgain):
     password = NewPassword()
     field_order = ("present_password", "password")
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "password" in cleaned and cleaned["password"] == cleaned.get("present_password"):
+            self.add_error("password", _("This is the password that you have already."))
+        return cleaned
+
 
 class EmailForm(PasswordAgain):
     email = Email(label=_("New e-mail address"), max_length=320)

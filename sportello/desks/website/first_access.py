@@ -23,7 +23,7 @@ from sportello.domain.accounts import jobs, recovery, web_codes
 from sportello.domain.accounts.answers import WeakAnswer
 from sportello.domain.accounts.changes import NameTaken
 from sportello.domain.accounts.web_codes import Claim, NotRecognised
-from sportello.domain.activities.kinds.registration import NewLogin, register
+from sportello.domain.activities.kinds.registration import NewLogin, check_password, is_weak_answer, register
 from sportello.domain.customers.models import Customer
 from sportello.domain.people import printed_codes
 from sportello.domain.people.models import User
@@ -92,10 +92,26 @@ def finish(request: HttpRequest) -> HttpResponse:
     form = form_class(request.POST or None)
     if request.method == "POST":
         limits.REGISTRATION_OF_CLAIM.count(attempt["digest"])
-        if form.is_valid() and made(request, form, attempt):
+        form.is_valid()
+        tell_weaknesses(form, attempt)
+        if not form.errors and made(request, form, attempt):
             return redirect("first_access_done")
     context = {"form": form, "customer": customer_of(attempt), "chosen": attempt, "asks": asks}
     return render(request, "website/first_access_finish.html", context)
+
+
+def tell_weaknesses(form: SecretsForm, attempt: dict[str, Any]) -> None:
+    """Password and answer are looked at whatever else is wrong, so that all is told at once."""
+    claim = Claim(customer_code=attempt["customer"], digest=attempt["digest"])
+    cleaned = {"password": "", **form.cleaned_data}
+    chosen = chosen_login(cleaned, attempt)
+    if chosen.password:
+        try:
+            check_password(claim, chosen)
+        except ValidationError as error:
+            add_password_errors(form, error)
+    if chosen.answer and is_weak_answer(claim, chosen):
+        form.add_error("answer", WEAK)
 
 
 def made(request: HttpRequest, form: SecretsForm, attempt: dict[str, Any]) -> bool:

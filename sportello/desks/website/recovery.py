@@ -46,9 +46,9 @@ def secret_address(view: View) -> View:
     return unseen
 
 
-def dead(request: HttpRequest) -> HttpResponse:
-    """One page for links that were used, are too old, were replaced, or never were."""
-    return render(request, "website/dead_link.html", status=404)
+def dead(request: HttpRequest, *, of_email: bool = False) -> HttpResponse:
+    """One page for links that were used, are too old, were replaced, or never were: for a password, or for an address."""
+    return render(request, "website/dead_link.html", {"of_email": of_email}, status=404)
 
 
 @PUBLIC
@@ -167,14 +167,14 @@ def prove_email(request: HttpRequest, token: str) -> HttpResponse:
         try:
             changes.prove_email(token, now=now)
         except DeadLink:
-            return dead(request)
+            return dead(request, of_email=True)
         except AddressTaken:
             return render(request, "website/address_taken.html")
         return redirect("email_proven")
     try:
         link = changes.link_of_proof(token, now=now)
     except DeadLink:
-        return dead(request)
+        return dead(request, of_email=True)
     return render(request, "website/prove_email.html", {"link": link})
 
 

@@ -34,24 +34,29 @@ def known_of(user: User) -> list[str | None]:
     """What others may know of a person: not fit for an answer."""
     known: list[str | None] = [user.username, user.first_name, user.last_name, user.get_full_name(), user.email]
     for customer in Customer.objects.within_reach_of(user):
-        known += [
-            customer.code,
-            customer.first_name,
-            customer.last_name,
-            customer.name,
-            customer.tax_code,
-            customer.vat_number,
-            customer.municipality,
-            customer.street,
-            customer.short_address,
-            customer.phone,
-            customer.email,
-        ]
-        if customer.birth_date:
-            known += [f"{customer.birth_date:{pattern}}" for pattern in ("%Y", "%d%m%Y", "%d%m%y", "%Y%m%d")]
-        known += customer.supplies.values_list("point_code", flat=True)
-        known += customer.supplies.values_list("municipality", flat=True)
-        known += customer.supplies.values_list("street", flat=True)
+        known += known_of_customer(customer)
+    return known
+
+
+def known_of_customer(customer: Customer) -> list[str | None]:
+    """What stands on a customer's bills, or is known to who knows him."""
+    known = [
+        customer.code,
+        customer.first_name,
+        customer.last_name,
+        customer.name,
+        customer.tax_code,
+        customer.vat_number,
+        customer.municipality,
+        customer.street,
+        customer.short_address,
+        customer.phone,
+        customer.email,
+    ]
+    if customer.birth_date:
+        known += [f"{customer.birth_date:{pattern}}" for pattern in ("%Y", "%d%m%Y", "%d%m%y", "%Y%m%d")]
+    for supply in customer.supplies.values_list("point_code", "municipality", "street"):
+        known += supply
     return known
 
 

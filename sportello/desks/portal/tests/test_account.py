@@ -160,6 +160,18 @@ def test_a_weak_password_is_told_beside_its_field(alice, browser):
     assert [field.get("name") for field in page.find("//*[@aria-invalid='true']")] == ["password"]
 
 
+def test_the_password_one_has_already_is_no_change(alice, browser):
+    before = now().password
+    page = Page(browser.post("/account/password/", {"password": PASSWORD, **NOW_FIELD}))
+    assert "This is the password that you have already." in page.text
+    assert now().password == before
+    assert written() == []
+
+
+def test_a_saved_code_is_only_for_the_policy_that_asks_for_it(alice, browser):
+    assert browser.get("/account/saved-code/").headers["Location"] == "/account/"
+
+
 def test_the_question_changes(alice, browser):
     browser.post("/account/question/", {"question": "own", "own_words": "My boat?", "answer": "Nina II", **NOW_FIELD})
     assert answers.question_of(alice) == "My boat?"

@@ -203,6 +203,19 @@ def test_what_is_too_weak_is_told_beside_its_field(registering, fields, wrong):
     assert User.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"password": "short", "answer": "Verdi"}, ["password", "answer"]),
+        ({"password": "short", "question": "own", "own_words": ""}, ["password", "own_words"]),
+    ],
+)
+def test_all_that_is_wrong_is_told_at_once(registering, fields, wrong):
+    response = registering().post("/first-access/password/", {**SECRETS, **fields})
+    assert sorted(errors(response)) == sorted(wrong)
+    assert User.objects.count() == 0
+
+
 def test_a_question_of_ones_own(registering, alice):
     visitor = registering()
     visitor.post("/first-access/password/", {**SECRETS, "question": "own", "own_words": "My first boat?"})

@@ -338,3 +338,10 @@ def test_a_link_for_one_thing_does_no_other(alice, visitor, proof, link):
     assert visitor.get(proof.replace("prove-email", "choose-password")).status_code == 404
     assert visitor.post(link.replace("choose-password", "prove-email")).status_code == 404
     assert (email(), password()) == ("alice@example.it", PASSWORD)
+
+
+def test_the_link_of_an_address_used_twice_does_not_speak_of_passwords(db, visitor):
+    page = visitor.get("/prove-email/" + "x" * 43 + "/")
+    assert page.status_code == 404
+    assert "If you have confirmed the address with it already, all is well" in page.content.decode()
+    assert "Ask for a new password" not in page.content.decode()

@@ -244,3 +244,14 @@ def test_two_who_choose_one_name_at_once(alice):
     people = [user("bob"), user("carl")]
     results = at_once(2, lambda who: changes.change_username(people[who], username="shared", now=NOW))
     assert sorted(type(result).__name__ for result in results) == ["NameTaken", "NoneType"]
+
+
+def test_who_has_no_address_gets_one_letter_of_a_kind_a_day(alice, written):
+    changes.remove_email(alice, now=NOW)
+    FormerEmail.objects.all().delete()
+    before = written()
+    for number in range(3):
+        changes.change_username(alice, username=f"alice{number}", now=NOW + timedelta(minutes=number))
+    assert [kind for kind, _ in written()[len(before) :]] == ["access_changed"]
+    changes.change_username(alice, username="alice9", now=NOW + timedelta(days=1, minutes=1))
+    assert [kind for kind, _ in written()[len(before) :]] == ["access_changed"] * 2

@@ -101,18 +101,38 @@ def add_customer(claim: Claim, *, user: User, now: datetime) -> Activity:
         return done
 
 
+def person_of(customer: Customer, chosen: NewLogin) -> User:
+    """Who the login will be; nothing is written."""
+    return User(
+        username=checked_username(chosen.username),
+        first_name=customer.first_name,
+        last_name=(customer.last_name or customer.company_name)[:150],
+        email=chosen.email,
+    )
+
+
+def is_weak_answer(claim: Claim, chosen: NewLogin) -> bool:
+    """Whether the answer would be refused; for telling it together with what else is wrong."""
+    customer = Customer.objects.get(code=claim.customer_code)
+    known = [chosen.username, chosen.email, chosen.own_words, *changes.known_of_customer(customer)]
+    return answers.is_weak(chosen.answer, known=known)
+
+
+def check_password(claim: Claim, chosen: NewLogin) -> None:
+    """Raises ValidationError for a password that would be refused."""
+    validate_password(chosen.password, person_of(Customer.objects.get(code=claim.customer_code), chosen))
+
+
 def new_user(customer: Customer, chosen: NewLogin) -> User:
-    username = checked_username(chosen.username)
-    first_name, last_name = customer.first_name, (customer.last_name or customer.company_name)[:150]
-    person = User(username=username, first_name=first_name, last_name=last_name, email=chosen.email)
+    person = person_of(customer, chosen)
     validate_password(chosen.password, person)
     try:
         with transaction.atomic():
             return User.objects.create_user(
-                username=username,
+                username=person.username,
                 password=chosen.password,
-                first_name=first_name,
-                last_name=last_name,
+                first_name=person.first_name,
+                last_name=person.last_name,
                 language=chosen.language,
             )
     except IntegrityError as error:
