@@ -1,9 +1,11 @@
-"""What every test shares: how many examples to try, and that long tests run only when asked for."""
+"""What every test shares: how many examples to try, which tests run, and that no test leaves jobs to the next."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from hypothesis import settings as hypothesis
 
 EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "100"))
@@ -25,3 +27,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def root() -> Path:
     return Path(__file__).resolve().parent
+
+
+def commits(request: pytest.FixtureRequest) -> bool:
+    """Whether this test really commits what it writes."""
+    mark = request.node.get_closest_marker("django_db")
+    return "transactional_db" in request.fixturenames or bool(mark and mark.kwargs.get("transaction"))
+
+
+@pytest.fixture(autouse=True)
+def no_leftover_jobs(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The tables of jobs are not Django's own to empty between tests that commit, so they are emptied here."""
+    yield
+    if commits(request):
+        with request.getfixturevalue("django_db_blocker").unblock(), connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")

@@ -19,6 +19,7 @@ def violations(page: Page) -> list[tuple[str, str]]:
 
 
 def assert_fine(page: Page, language: str) -> None:
+    page.wait_for_load_state()  # with its styles: a click only begins to open a page
     assert page.locator("html").get_attribute("lang") == language
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{page.url} is wider than the screen"
     assert violations(page) == [], page.url
