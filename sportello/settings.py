@@ -135,6 +135,7 @@ INSTALLED_APPS = [
     "sportello.domain.files",
     "sportello.domain.messages",
     "sportello.domain.customers",
+    "sportello.domain.ledger",
     "sportello.domain.accounts",
     "sportello.domain.activities",
     "sportello.ui",

@@ -15,7 +15,7 @@ from sportello.domain.customers.documents import tasks as _documents  # noqa: F4
 from sportello.domain.messages import tasks as _messages  # noqa: F401
 
 # Rooms of the domain, each using only those after it.
-ROOMS = ("activities", "accounts", "customers", "messages", "files", "journal", "people")
+ROOMS = ("activities", "accounts", "ledger", "customers", "messages", "files", "journal", "people")
 
 
 @app.periodic(cron="*/5 * * * *")

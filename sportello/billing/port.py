@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from sportello.billing.commands import Command, Receipt
 from sportello.billing.records import Batch, Snapshot
 
 
@@ -12,7 +13,8 @@ class Capabilities:
 
     ``feed``: ``changes`` works. Without it the mirror is refreshed customer by customer, when a page is opened.
     ``fresh_for`` is in seconds: how old data may be before a page asks for newer ones.
-    ``invoice_pdf``: billing has its own PDF of an invoice; without it Sportello typesets one.
+    ``invoice_pdf``: billing has its own PDF of an invoice; without it Sportello typesets one. ``commands`` are the names
+    of those it executes; what it does not becomes work for an operator.
     """
 
     name: str
@@ -20,6 +22,7 @@ class Capabilities:
     fresh_for: float
     invoice_pdf: bool
     invoice_xml: bool
+    commands: frozenset[str] = frozenset()
 
 
 class BillingSystem(Protocol):
@@ -49,4 +52,13 @@ class BillingSystem(Protocol):
 
     def invoice_xml(self, number: str) -> bytes:
         """The electronic invoice (FatturaPA). Raises ``NotThere`` where there is none."""
+        ...
+
+    def execute(self, command: Command, *, key: str) -> Receipt:
+        """Does what ``command`` asks, once for each ``key``: the same key again changes nothing and gives the receipt of
+        the first time, as ``duplicate``.
+
+        Raises ``Refused`` with billing's reason, ``Conflict``, ``NotThere`` for a customer, supply or meter that it does
+        not know; after ``Unavailable`` nobody knows whether it was done, and the same key may be sent again.
+        """
         ...

@@ -48,7 +48,39 @@ PaymentChannel = Literal[
 ]
 PaymentStatus = Literal["executed", "returned"]
 PaymentMethod = Literal["direct_debit", "postal_slip", "transfer"]
-Removable = Literal["customer", "billing_account", "supply", "invoice", "payment"]
+Removable = Literal[
+    "customer", "billing_account", "supply", "meter", "invoice", "payment", "meter_reading", "usage"
+]
+MeterKind = Literal[
+    "simple",
+    "integrated",  # gruppo di misura integrato: one register, already converted
+    "with_corrector",  # two devices, two registers: the meter's and the corrector's
+]
+RegisterRole = Literal[
+    "total",
+    "corrected",  # of a volume corrector: already in standard cubic metres
+    "f1",
+    "f2",
+    "f3",
+]
+ReadingOrigin = Literal[
+    "actual",  # effettiva: read by the distributor
+    "estimated",  # stimata
+    "self",  # autolettura
+    "corrected",  # rettificata: supersedes an earlier one
+]
+Occasion = Literal[
+    "periodic",
+    "initial",  # of a meter just installed, or of a supply that begins
+    "final",  # of a meter taken away, or of a supply that ends
+]
+Validation = Literal[
+    "",  # billing does not say, or nobody validates
+    "pending",  # with the distributor
+    "valid",
+    "refused",
+]
+Measure = Literal["data", "voice", "messages", "delivery"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +139,9 @@ class SupplyRecord:
     """One service at one delivery point (fornitura, utenza).
 
     ``point_code`` is the POD or PDR where the service has one and billing supplies it. ``balance`` as in
-    BillingAccountRecord, None where billing keeps balances by account only.
+    BillingAccountRecord, None where billing keeps balances by account only. ``annual_consumption`` is what is expected of
+    a year, in the service's unit; ``profile`` how it spreads over the year (category of use, of gas with its climate zone:
+    "C3E"). ``tank_litres`` is the capacity of an LPG tank, None where there is a meter.
     """
 
     code: str
@@ -121,6 +155,95 @@ class SupplyRecord:
     ended_on: date | None = None
     offer: str | None = None
     balance: Decimal | None = None
+    annual_consumption: Decimal | None = None
+    profile: str | None = None
+    tank_litres: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """One dial of a meter. ``digits`` are those before the comma, None where billing does not say.
+
+    ``serial`` is that of its own device where this is not the meter itself (the corrector's). What the dial counts, in
+    ``unit``, times ``coefficient`` (for gas C) is what invoices count, None where billing does not say.
+    """
+
+    code: str
+    role: RegisterRole
+    unit: str
+    digits: int | None = None
+    serial: str = ""
+    coefficient: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterRecord:
+    """A meter of a supply, from ``installed_on`` to ``removed_on``. ``serial`` is its matricola.
+
+    ``remote_read`` meters are read by the distributor from afar. ``maximum_flow`` is in the register's unit an hour.
+    """
+
+    code: str
+    customer_code: str
+    supply_code: str
+    serial: str
+    kind: MeterKind
+    registers: tuple[Register, ...]
+    installed_on: date | None = None
+    removed_on: date | None = None
+    remote_read: bool = False
+    maximum_flow: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterValue:
+    """What one dial showed; ``register`` is its code."""
+
+    register: str
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterReadingRecord:
+    """A reading of all dials of a meter on one day.
+
+    ``consumption`` is what was used since the reading before it, in the service's unit, as billing counts it; None where
+    it does not say. ``superseded_by`` is the code of the reading that took this one's place. ``validation`` is the
+    distributor's judgement of a reading that the customer gave, ``invoice_number`` the first invoice that used it, and
+    ``key`` that of the command with which it came, None where it came otherwise or billing keeps none.
+    """
+
+    code: str
+    customer_code: str
+    supply_code: str
+    meter_code: str
+    read_on: date
+    values: tuple[RegisterValue, ...]
+    origin: ReadingOrigin
+    occasion: Occasion = "periodic"
+    consumption: Decimal | None = None
+    superseded_by: str | None = None
+    validation: Validation = ""
+    validation_reason: str = ""
+    invoice_number: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageRecord:
+    """What was used or delivered in a period where no meter counts: traffic of a line, a delivery of LPG to a tank.
+
+    ``quantity`` is in ``unit``: "GB", "min", "SMS", "l".
+    """
+
+    code: str
+    customer_code: str
+    supply_code: str
+    measure: Measure
+    period_from: date
+    period_to: date
+    quantity: Decimal
+    unit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +333,17 @@ class Removed:
     code: str
 
 
-Record = CustomerRecord | BillingAccountRecord | SupplyRecord | InvoiceRecord | PaymentRecord | Removed
+Record = (
+    CustomerRecord
+    | BillingAccountRecord
+    | SupplyRecord
+    | MeterRecord
+    | InvoiceRecord
+    | PaymentRecord
+    | MeterReadingRecord
+    | UsageRecord
+    | Removed
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

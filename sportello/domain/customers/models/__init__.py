@@ -2,6 +2,7 @@
 
 from sportello.domain.customers.models.freshness import Feed, Refresh, SetAside
 from sportello.domain.customers.models.invoices import Allocation, Invoice, Payment
+from sportello.domain.customers.models.meters import Meter, MeterReading, Usage
 from sportello.domain.customers.models.parties import BillingAccount, Customer, Supply
 from sportello.domain.customers.models.reach import CustomerAccess
 
@@ -12,8 +13,11 @@ __all__ = [
     "CustomerAccess",
     "Feed",
     "Invoice",
+    "Meter",
+    "MeterReading",
     "Payment",
     "Refresh",
     "SetAside",
     "Supply",
+    "Usage",
 ]

@@ -127,7 +127,10 @@ class SupplyQuerySet(ReachQuerySet["Supply"]):
 
 @mirrored
 class Supply(Addressed):
-    """One service at one delivery point. ``point_code`` is the POD or PDR, None where not supplied or not existing."""
+    """One service at one delivery point. ``point_code`` is the POD or PDR, None where not supplied or not existing.
+
+    ``annual_consumption`` is expected of a year, in the service's unit, and ``profile`` how it spreads over it.
+    """
 
     code = models.CharField(primary_key=True, max_length=CODE)
     customer = models.ForeignKey(
@@ -143,6 +146,9 @@ class Supply(Addressed):
     ended_on = models.DateField(null=True)
     offer = models.CharField(max_length=100, null=True)
     balance = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    annual_consumption = models.DecimalField(max_digits=14, decimal_places=3, null=True)
+    profile = models.CharField(max_length=10, null=True)
+    tank_litres = models.IntegerField(null=True)
 
     objects: ClassVar[SupplyQuerySet] = SupplyQuerySet.as_manager()  # type: ignore[assignment]
 
