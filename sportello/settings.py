@@ -283,6 +283,7 @@ MESSAGE_STORAGE = "sportello.desks.notices.Notices"
 CSRF_FAILURE_VIEW = "sportello.desks.errors.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
+FILE_UPLOAD_HANDLERS = ["sportello.domain.files.uploads.LimitedUploads"]
 
 # --- background work and logs ----------------------------------------------------------------------------------------
 PROCRASTINATE_IMPORT_PATHS = ["sportello.wiring"]

@@ -10,12 +10,31 @@ from procrastinate.jobs import Status
 
 # Where jobs are defined; the worker imports this module and with it all of them.
 from sportello.domain.accounts import tasks as _accounts  # noqa: F401
+from sportello.domain.activities import tasks as _activities  # noqa: F401
 from sportello.domain.customers import tasks as _customers  # noqa: F401
 from sportello.domain.customers.documents import tasks as _documents  # noqa: F401
+from sportello.domain.ledger import tasks as _ledger  # noqa: F401
 from sportello.domain.messages import tasks as _messages  # noqa: F401
 
 # Rooms of the domain, each using only those after it.
 ROOMS = ("activities", "accounts", "ledger", "customers", "messages", "files", "journal", "people")
+
+# Jobs that a room defers by name: its own, so that a web process does without what they import; and those of a room above,
+# which follow what happens below.
+JOBS = (
+    "accounts.send_web_code",
+    "accounts.start_recovery",
+    "customers.keep_pdf",
+    "customers.keep_xml",
+    "customers.refresh",
+    "ledger.probe",
+    "ledger.send",
+    "ledger.sweep",
+    "messages.send",
+)
+FOLLOWS = (
+    "activities.settle",  # after billing has answered, and after its readings have been taken in
+)
 
 
 @app.periodic(cron="*/5 * * * *")

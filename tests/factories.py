@@ -1,9 +1,11 @@
 """Customers with their supplies and invoices, for tests; plain functions with sensible defaults."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from sportello.billing.services import SERVICES
 from sportello.domain.customers.models import (
     Allocation,
     BillingAccount,
@@ -11,8 +13,11 @@ from sportello.domain.customers.models import (
     CustomerAccess,
     Feed,
     Invoice,
+    Meter,
+    MeterReading,
     Payment,
     Supply,
+    Usage,
 )
 from sportello.domain.people.models import User
 
@@ -52,6 +57,53 @@ def supply(owner: BillingAccount, code: str | None = None, **fields: Any) -> Sup
         billing_account=owner,
         **{**values, **fields},
     )
+
+
+def register(role: str = "total", code: str | None = None, **fields: Any) -> dict[str, Any]:
+    """One dial as the mirror holds it; its code is R- and its role."""
+    values = {"code": code or f"R-{role}", "role": role, "unit": "m³", "digits": 5, "serial": "", "coefficient": None}
+    return {**values, **fields}
+
+
+def registers(service: str, kind: str) -> list[dict[str, Any]]:
+    """What a meter of this service has: gas one dial with C, or two with a corrector; electricity F1, F2 and F3."""
+    unit = SERVICES[service].dial
+    if kind == "with_corrector":
+        return [
+            register("total", digits=8),
+            register("corrected", unit="Smc", digits=8, serial="SC10000007936", coefficient="1"),
+        ]
+    if service == "electricity":
+        return [register(role, unit=unit, digits=6) for role in ("f1", "f2", "f3")]
+    return [register("total", unit=unit, coefficient="1.034889" if service == "gas" else None)]
+
+
+def meter(of: Supply, code: str | None = None, **fields: Any) -> Meter:
+    """``kind="with_corrector"`` has two dials; ``registers`` for any other ones."""
+    values: dict[str, Any] = {"kind": "simple", "serial": "SMGR036118006809", "installed_on": of.started_on}
+    values = {**values, **fields}
+    values.setdefault("registers", registers(of.service, values["kind"]))
+    return Meter.objects.create(code=code or f"M-{of.code}", customer_id=of.customer_id, supply=of, **values)
+
+
+def reading(of: Supply, code: str | None = None, **fields: Any) -> MeterReading:
+    """``values`` is a number for the one dial, or numbers by register; ``meter`` is the supply's own unless given."""
+    values: dict[str, Any] = {"read_on": date(2026, 10, 31), "values": 1234, "origin": "actual", "occasion": "periodic"}
+    values = {**values, "meter_code": f"M-{of.code}", **fields}
+    if "meter" in values:
+        values["meter_code"] = values.pop("meter").code
+    shown = values["values"] if isinstance(values["values"], Mapping) else {"R-total": values["values"]}
+    values["values"] = [{"register": dial, "value": str(number)} for dial, number in shown.items()]
+    code = code or f"L-{of.code}-{values['read_on']:%Y%m%d}"
+    return MeterReading.objects.create(code=code, customer_id=of.customer_id, supply=of, **values)
+
+
+def usage(of: Supply, code: str | None = None, **fields: Any) -> Usage:
+    """Traffic of October 2026 by default; ``measure="delivery", unit="l"`` for LPG brought to a tank."""
+    values: dict[str, Any] = {"measure": "data", "quantity": Decimal("42.5"), "unit": "GB"}
+    values |= {"period_from": date(2026, 10, 1), "period_to": date(2026, 10, 31), **fields}
+    code = code or f"U-{of.code}-{values['measure']}-{values['period_to']:%Y%m%d}"
+    return Usage.objects.create(code=code, customer_id=of.customer_id, supply=of, **values)
 
 
 def invoice(owner: BillingAccount, number: str | None = None, **fields: Any) -> Invoice:

@@ -1,16 +1,36 @@
-"""Every job that is named somewhere exists."""
+"""Every job that is named somewhere exists, and those that nobody defers run by schedule."""
+
+import re
+from pathlib import Path
 
 from procrastinate.contrib.django import app
 
-from sportello import wiring  # noqa: F401 (registers the jobs)
+from sportello import wiring
 
-MESSAGES = {"messages.send", "messages.sweep", "accounts.start_recovery", "accounts.send_web_code"}
+NAME = re.compile(rf'"((?:{"|".join(wiring.ROOMS)})\.[a-z_]+)"')
+BY_SCHEDULE = {
+    "accounts.sweep",
+    "ledger.expire",
+    "ledger.sweep",
+    "messages.sweep",
+    "wiring.clear_sessions",
+    "wiring.retry_stalled",
+}
 
 
 def test_the_jobs_that_rooms_defer_by_name_exist() -> None:
-    assert {"customers.refresh", "customers.keep_pdf", "wiring.retry_stalled"} | MESSAGES <= set(app.tasks)
+    assert {*wiring.JOBS, *wiring.FOLLOWS} <= set(app.tasks)
 
 
-def test_stalled_jobs_are_taken_up_again_by_schedule() -> None:
-    periodic = {task.task.name for task in app.periodic_registry.periodic_tasks.values()}
-    assert "wiring.retry_stalled" in periodic
+def test_whatever_is_deferred_by_name_is_known_here(root: Path) -> None:
+    named = set()
+    for path in (root / "sportello").rglob("*.py"):
+        text = path.read_text()
+        if "tests" not in path.parts and "configure_task(" in text:
+            named |= set(NAME.findall(text))
+    assert named
+    assert named <= {*wiring.JOBS, *wiring.FOLLOWS}
+
+
+def test_what_must_run_by_schedule_does() -> None:
+    assert {task.task.name for task in app.periodic_registry.periodic_tasks.values()} >= BY_SCHEDULE

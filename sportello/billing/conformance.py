@@ -1,19 +1,22 @@
 """What every connector must keep to, as tests: a connector's own test subclasses ``Conformance`` and gives a billing.
 
-Nothing here writes to a billing system, so it may run against a real one.
+Nothing here writes to a billing system, so it may run against a real one; only where the subclass says ``may_write``
+does it send commands.
 """
 
 # ruff: noqa: S101 - these asserts are the tests
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
-from datetime import date
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar, get_args
+from uuid import uuid4
 from xml.etree import ElementTree
 
-from sportello.billing.errors import NotThere
+from sportello.billing.commands import COMMANDS, Command, PublishWebCode, SubmitReading
+from sportello.billing.errors import NotThere, Refused
 from sportello.billing.port import BillingSystem
 from sportello.billing.records import (
     BillingAccountRecord,
@@ -22,16 +25,28 @@ from sportello.billing.records import (
     CustomerRecord,
     InvoiceKind,
     InvoiceRecord,
+    Measure,
+    MeterKind,
+    MeterReadingRecord,
+    MeterRecord,
+    Occasion,
     PaymentChannel,
     PaymentRecord,
     PaymentStatus,
+    ReadingOrigin,
     Record,
+    Register,
+    RegisterRole,
+    RegisterValue,
     Removable,
     Removed,
     ServiceCode,
     SupplyRecord,
     SupplyStatus,
+    UsageRecord,
+    Validation,
 )
+from sportello.billing.services import SERVICES
 
 CENT = Decimal("0.01")
 WEIRD_CODES = (
@@ -62,6 +77,12 @@ FINITE: dict[tuple[type, str], Any] = {
     (PaymentRecord, "channel"): PaymentChannel,
     (PaymentRecord, "status"): PaymentStatus,
     (Removed, "kind"): Removable,
+    (MeterRecord, "kind"): MeterKind,
+    (Register, "role"): RegisterRole,
+    (MeterReadingRecord, "origin"): ReadingOrigin,
+    (MeterReadingRecord, "occasion"): Occasion,
+    (MeterReadingRecord, "validation"): Validation,
+    (UsageRecord, "measure"): Measure,
 }
 MONEY: dict[type, tuple[str, ...]] = {
     BillingAccountRecord: ("balance",),
@@ -78,6 +99,7 @@ class Sample:
 
     ``customers`` are codes of customers with invoices and payments; ``pdf`` and ``xml`` numbers of invoices that have
     one, ``no_pdf`` and ``no_xml`` of invoices that have none. ``unknown`` is a code of the usual form that nobody has.
+    ``reading`` and ``web_code`` are commands that this billing would carry out, of two of the ``customers`` or of one.
     """
 
     customers: tuple[str, ...]
@@ -86,13 +108,21 @@ class Sample:
     no_pdf: str = ""
     xml: str = ""
     no_xml: str = ""
+    reading: SubmitReading | None = None
+    web_code: PublishWebCode | None = None
 
 
 class Conformance:
-    """Set ``billing`` and ``sample`` on the subclass, or give them as fixtures or properties."""
+    """Set ``billing`` and ``sample`` on the subclass, or give them as fixtures or properties.
+
+    ``may_write`` lets the tests send the commands of the sample, and wrong ones made of them. ``judges`` says that the
+    billing under test looks at readings as a real one does; one that takes whatever it is given leaves it False.
+    """
 
     billing: BillingSystem
     sample: Sample
+    may_write: bool = False
+    judges: bool = False
 
     # --- one customer ------------------------------------------------------------------------------------------------
     def test_a_snapshot_begins_with_its_customer_and_has_no_other(self) -> None:
@@ -167,6 +197,145 @@ class Conformance:
             for invoice in of(InvoiceRecord, records):
                 if invoice.number in allocated:
                     assert invoice.paid == allocated[invoice.number], invoice.number
+
+    # --- meters, readings, usage -------------------------------------------------------------------------------------
+    def test_a_meter_has_registers_of_its_service(self) -> None:
+        for code in self.sample.customers:
+            records = self.billing.snapshot(code).records
+            services = {supply.code: SERVICES[supply.service] for supply in of(SupplyRecord, records)}
+            for meter in of(MeterRecord, records):
+                roles = [register.role for register in meter.registers]
+                assert roles, meter.code
+                assert set(roles) <= set(services[meter.supply_code].roles), meter.code
+                assert meter.kind != "with_corrector" or {"total", "corrected"} <= set(roles), meter.code
+                codes = [register.code for register in meter.registers]
+                assert len(codes) == len(set(codes)), meter.code
+
+    def test_a_meter_was_not_removed_before_it_was_installed(self) -> None:
+        for meter in self.all_of(MeterRecord):
+            if meter.installed_on and meter.removed_on:
+                assert meter.installed_on <= meter.removed_on, meter.code
+
+    def test_a_reading_has_a_value_for_each_register_of_its_meter(self) -> None:
+        """Only where billing still has the meter; a reading names it by value."""
+        meters = {meter.code: meter for meter in self.all_of(MeterRecord)}
+        for reading in self.all_of(MeterReadingRecord):
+            codes = [part.register for part in reading.values]
+            assert codes and len(codes) == len(set(codes)), reading.code
+            if meter := meters.get(reading.meter_code):
+                assert meter.supply_code == reading.supply_code, reading.code
+                assert set(codes) == {register.code for register in meter.registers}, reading.code
+
+    def test_no_dial_shows_more_than_it_can(self) -> None:
+        registers = {
+            (meter.code, register.code): register for meter in self.all_of(MeterRecord) for register in meter.registers
+        }
+        for reading in self.all_of(MeterReadingRecord):
+            for part in reading.values:
+                register = registers.get((reading.meter_code, part.register))
+                assert part.value >= 0, reading.code
+                assert not register or register.digits is None or part.value < 10**register.digits, reading.code
+
+    def test_a_reading_gives_way_to_another_of_its_supply(self) -> None:
+        supplies = {reading.code: reading.supply_code for reading in self.all_of(MeterReadingRecord)}
+        for reading in self.all_of(MeterReadingRecord):
+            if reading.superseded_by is not None:
+                assert reading.superseded_by != reading.code, reading.code
+                assert supplies[reading.superseded_by] == reading.supply_code, reading.code
+
+    def test_only_a_refused_reading_has_a_reason_and_no_invoice_uses_it(self) -> None:
+        for reading in self.all_of(MeterReadingRecord):
+            assert reading.validation == "refused" or not reading.validation_reason, reading.code
+            assert reading.validation != "refused" or reading.invoice_number is None, reading.code
+
+    def test_usage_is_of_a_measure_that_its_service_has(self) -> None:
+        for code in self.sample.customers:
+            records = self.billing.snapshot(code).records
+            services = {supply.code: SERVICES[supply.service] for supply in of(SupplyRecord, records)}
+            for usage in of(UsageRecord, records):
+                assert usage.measure in services[usage.supply_code].measures, usage.code
+                assert usage.period_from <= usage.period_to, usage.code
+                assert usage.quantity >= 0 and usage.unit, usage.code
+
+    # --- commands ----------------------------------------------------------------------------------------------------
+    def test_it_offers_commands_that_there_are(self) -> None:
+        assert self.billing.capabilities.commands <= COMMANDS.keys()
+
+    def test_what_it_does_not_offer_it_refuses(self) -> None:
+        for command in (self.sample.reading, self.sample.web_code):
+            if self.may_write and command and type(command).__name__ not in self.billing.capabilities.commands:
+                self.assert_no(Refused, command)
+
+    def test_a_reading_is_in_the_next_snapshot(self) -> None:
+        if command := self.reading():
+            name = uuid4().hex
+            receipt = self.billing.execute(command, key=name)
+            (found,) = self.given(command)
+            assert found.key in (None, name)
+            if found.key is not None and receipt.reference:
+                assert found.code == receipt.reference
+
+    def test_the_same_key_again_changes_nothing(self) -> None:
+        if command := self.reading():
+            name = uuid4().hex
+            first = self.billing.execute(command, key=name)
+            before = list(self.billing.snapshot(command.customer_code).records)
+            again = self.billing.execute(command, key=name)
+            assert again.duplicate
+            assert again.reference == first.reference
+            assert list(self.billing.snapshot(command.customer_code).records) == before
+            assert len(self.given(command)) == 1
+
+    def test_a_reading_of_what_billing_does_not_know_is_not_there(self) -> None:
+        if command := self.reading():
+            codes = (self.sample.unknown, *WEIRD_CODES)
+            self.assert_no(NotThere, *(replace(command, customer_code=code) for code in codes))
+            self.assert_no(NotThere, *(replace(command, supply_code=code) for code in codes))
+            self.assert_no(NotThere, *(replace(command, meter_code=code) for code in codes))
+
+    def test_a_reading_of_another_customers_supply_is_not_there(self) -> None:
+        if command := self.reading():
+            for code in self.sample.customers:
+                if code != command.customer_code:
+                    theirs = of(SupplyRecord, self.billing.snapshot(code).records)
+                    self.assert_no(NotThere, replace(command, customer_code=code))
+                    self.assert_no(NotThere, *(replace(command, supply_code=supply.code) for supply in theirs))
+
+    def test_a_reading_of_other_registers_is_refused(self) -> None:
+        if command := self.reading():
+            other = RegisterValue(register=self.sample.unknown, value=Decimal(1))
+            wrong = ((), (other,), (*command.values, other))
+            self.assert_no(Refused, *(replace(command, values=values) for values in wrong))
+
+    def test_a_reading_that_cannot_be_true_is_refused(self) -> None:
+        if self.judges and (command := self.reading()):
+            self.assert_no(
+                Refused,
+                replace(command, read_on=command.read_on + timedelta(days=3_660)),
+                replace(command, values=(*command.values, command.values[0])),
+                *(
+                    replace(command, values=[replace(part, value=Decimal(wrong)) for part in command.values])
+                    for wrong in ("-1", "0.5", "1e12", "NaN", "Infinity")
+                ),
+            )
+
+    def test_a_second_reading_of_the_day_takes_the_place_of_the_first(self) -> None:
+        if self.judges and (command := self.reading()):
+            self.billing.execute(command, key=uuid4().hex)
+            values = [replace(part, value=part.value + 1) for part in command.values]
+            second = replace(command, values=values)
+            self.billing.execute(second, key=uuid4().hex)
+            assert not self.given(command)
+            assert len(self.given(second)) == 1
+
+    def test_a_web_code_is_taken_once_a_key(self) -> None:
+        command = self.sample.web_code
+        if self.may_write and command and "PublishWebCode" in self.billing.capabilities.commands:
+            name = uuid4().hex
+            assert not self.billing.execute(command, key=name).duplicate
+            assert self.billing.execute(command, key=name).duplicate
+            (customer,) = of(CustomerRecord, self.billing.snapshot(command.customer_code).records)
+            assert customer.web_code in (None, command.web_code)
 
     # --- unknown and weird codes -------------------------------------------------------------------------------------
     def test_an_unknown_code_is_not_there(self) -> None:
@@ -270,6 +439,35 @@ class Conformance:
             cursor, more = batch.cursor, batch.more
         return cursor
 
+    def reading(self) -> SubmitReading | None:
+        """The reading that may be sent, None where none may."""
+        offered = self.may_write and "SubmitReading" in self.billing.capabilities.commands
+        return self.sample.reading if offered else None
+
+    def given(self, command: SubmitReading) -> list[MeterReadingRecord]:
+        """The standing readings in billing that say what ``command`` says."""
+        values = {part.register: part.value for part in command.values}
+        return [
+            reading
+            for reading in of(MeterReadingRecord, self.billing.snapshot(command.customer_code).records)
+            if (reading.supply_code, reading.meter_code) == (command.supply_code, command.meter_code)
+            and reading.read_on == command.read_on
+            and reading.origin == "self"
+            and reading.superseded_by is None
+            and {part.register: part.value for part in reading.values} == values
+        ]
+
+    def assert_no(self, error: type[Refused | NotThere], *commands: Command) -> None:
+        """Each of ``commands`` raises ``error``, and all of the sample's customers are as they were."""
+        before = [self.billing.snapshot(code) for code in self.sample.customers]
+        for command in commands:
+            try:
+                self.billing.execute(command, key=uuid4().hex)
+            except error:
+                continue
+            raise AssertionError(f"{command!r:.200} should raise {error.__name__}")
+        assert [self.billing.snapshot(code) for code in self.sample.customers] == before
+
     def assert_not_there(self, ask: Callable[[str], object], code: str) -> None:
         try:
             ask(code)
@@ -290,7 +488,11 @@ def key(record: Record) -> tuple[str, str]:
 
 
 def check_order(records: Sequence[Record]) -> None:
-    """Each record comes after those it refers to, and refers to none that is missing."""
+    """Each record comes after those it refers to, and refers to none that is missing.
+
+    A reading names its meter by value, but where the meter comes at all it comes before it.
+    """
+    meters: set[str] = set()
     seen: dict[type, set[str]] = defaultdict(set)
     for record in records:
         match record:
@@ -302,10 +504,16 @@ def check_order(records: Sequence[Record]) -> None:
                 assert record.customer_code in seen[CustomerRecord], record
                 unsaid = isinstance(record, PaymentRecord) and record.account_code is None
                 assert unsaid or record.account_code in seen[BillingAccountRecord], record
+            case MeterRecord() | MeterReadingRecord() | UsageRecord():
+                assert record.customer_code in seen[CustomerRecord], record
+                assert record.supply_code in seen[SupplyRecord], record
         if isinstance(record, InvoiceRecord):
             assert set(record.supply_codes or ()) <= seen[SupplyRecord], record
         if isinstance(record, PaymentRecord):
             assert {part.invoice_number for part in record.allocations} <= seen[InvoiceRecord], record
+        if isinstance(record, MeterReadingRecord):
+            meters.add(record.meter_code)
+        assert not isinstance(record, MeterRecord) or record.code not in meters, record
         seen[type(record)].add(record.number if isinstance(record, InvoiceRecord) else record.code)
 
 
@@ -313,13 +521,15 @@ def check_plain(record: Record) -> None:
     """Money is Decimal with two places, days are days and nothing finer, words are of those the port knows."""
     for name in MONEY.get(type(record), ()):
         check_money(getattr(record, name), record)
-    for field in fields(record):
-        value = getattr(record, field.name)
-        assert not isinstance(value, float), record
-        if field.name.endswith(("_on", "_date")) or field.name.startswith("period_"):
-            assert value is None or type(value) is date, record
-        words = FINITE.get((type(record), field.name))
-        assert words is None or value is None or value in get_args(words), record
+    for piece in (record, *parts_of(record)):
+        for field in fields(piece):
+            value = getattr(piece, field.name)
+            assert not isinstance(value, float), record
+            assert not isinstance(value, Decimal) or value.is_finite(), record
+            if field.name.endswith(("_on", "_date")) or field.name.startswith("period_"):
+                assert value is None or type(value) is date, record
+            words = FINITE.get((type(piece), field.name))
+            assert words is None or value is None or value in get_args(words), record
     if isinstance(record, InvoiceRecord):
         for line in record.lines or ():
             check_money(line.amount, record)
@@ -329,6 +539,15 @@ def check_plain(record: Record) -> None:
     if isinstance(record, PaymentRecord):
         for allocation in record.allocations:
             check_money(allocation.amount, record)
+
+
+def parts_of(record: Record) -> Sequence[Register | RegisterValue]:
+    match record:
+        case MeterRecord():
+            return record.registers
+        case MeterReadingRecord():
+            return record.values
+    return ()
 
 
 def check_money(value: object, record: Record) -> None:

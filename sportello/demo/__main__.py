@@ -30,6 +30,8 @@ COMPANY = {
     "COMPANY_IBAN": "IT60X0542811101000000123456",
     "COMPANY_POSTAL_ACCOUNT": "12345670",
 }
+# The embedded billing judges a reading a minute after it came, and bills it a minute later.
+BILLING_WORKS = ("--every", "15", "--after", "60")
 
 
 class Stopped(Exception):
@@ -89,6 +91,7 @@ def reset(var: Path) -> int:
     postgres.stop(var)
     shutil.rmtree(var / "postgres", ignore_errors=True)
     (var / "cast.json").unlink(missing_ok=True)
+    shutil.rmtree(var / "sap-mock" / "demo", ignore_errors=True)  # what SAP's mock was told
     say("The demo's data are gone; the next make demo begins anew.")
     return 0
 
@@ -113,6 +116,8 @@ def run(var: Path, *, port: int, billing: str) -> int:
 
         cast = preparing.prepare(billing=billing, var=var, say=say, stack=stack)
         children = [Child("web", processes.own("web")), Child("worker", processes.own("worker"))]
+        if billing == "embedded":
+            children.append(Child("billing", processes.own("billing", "--skip-checks", "work", *BILLING_WORKS)))
         try:
             for child in children:
                 child.start()

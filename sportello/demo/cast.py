@@ -1,6 +1,6 @@
 """The customers with a part to play: each shows something that a page must get right, and their codes never change."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,8 +8,10 @@ from decimal import Decimal
 from sportello.billing.records import Address
 from sportello.demo import customers, documents, months
 from sportello.demo.chance import chance
+from sportello.demo.drafts import Fate
 from sportello.demo.households import HeldAccount, Household
-from sportello.demo.invoices import Fate, rhythm_due_on
+from sportello.demo.invoices import rhythm_due_on
+from sportello.demo.meters import Gear
 from sportello.demo.payments import Payer
 from sportello.demo.supplies import Profile
 
@@ -17,6 +19,10 @@ DEBIT = Payer(channel="direct_debit")
 POST = Payer(channel="post")
 TRANSFER = Payer(channel="transfer")
 FLAT_PROFILES: tuple[Profile, ...] = ("C3",) * 10 + ("resident",) * 10
+# Meters that their owner reads himself, and has not this month: what he may try out.
+DIAL = Gear(kept_back=30)
+BANDS = Gear(dials="bands", kept_back=30)
+READABLE: Mapping[Profile, Gear] = {"C3": DIAL, "resident": BANDS}
 OMOCODIA = 3  # the place in the list of the variants of a tax code
 
 
@@ -60,7 +66,7 @@ PROTAGONISTS = (
         last_name="Bergonzini",
         email="davide.bergonzini@example.it",
         customer_codes=("700004",),
-        about="a company with two hundred supplies",
+        about="a company with two hundred supplies, a hundred of them gas meters to be read, best by file",
     ),
     Protagonist(
         key="chiara",
@@ -92,7 +98,7 @@ PROTAGONISTS = (
         last_name="Pivetti",
         email="luisa.pivetti@example.it",
         customer_codes=("700008",),
-        about="the last invoice is a credit note",
+        about="a credit note; a reading that waits for an operator",
     ),
     Protagonist(
         key="giorgio",
@@ -109,7 +115,7 @@ PROTAGONISTS = (
         last_name="El Amrani",
         email="ahmed.el-amrani@example.it",
         customer_codes=("700010",),
-        about="born in Morocco, reads English; gas and electricity on one bill",
+        about="born in Morocco, reads English; gas and electricity on one bill; a reading that the distributor refused",
         language="en",
     ),
     Protagonist(
@@ -126,7 +132,55 @@ PROTAGONISTS = (
         last_name="D'Àngelo-Österreicher della Rovere-Montecuccoli",
         email="maria-maddalena-immacolata.dangelo-osterreicher-della-rovere-montecuccoli@example.it",
         customer_codes=("700012",),
-        about="very long names with accents; one bill is contested",
+        about="very long names with accents; one bill is contested; a reading that has just been sent",
+    ),
+    Protagonist(
+        key="roberto",
+        first_name="Roberto",
+        last_name="Setti",
+        email="roberto.setti@example.it",
+        customer_codes=("700013",),
+        about="a workshop whose gas meter has a volume corrector: two numbers to read",
+    ),
+    Protagonist(
+        key="carla",
+        first_name="Carla",
+        last_name="Diazzi",
+        email="carla.diazzi@example.it",
+        customer_codes=("700014",),
+        about="a gas meter that will soon begin anew at nought, and one for electricity that was swapped in spring",
+    ),
+    Protagonist(
+        key="simone",
+        first_name="Simone",
+        last_name="Goldoni",
+        email="simone.goldoni@example.it",
+        customer_codes=("700015",),
+        about="water, which can be read on any day, a fixed line and a mobile one",
+    ),
+    Protagonist(
+        key="nadia",
+        first_name="Nadia",
+        last_name="Barbieri",
+        email="nadia.barbieri@example.it",
+        customer_codes=("700016",),
+        about="LPG from a tank at her house and from a network, with a meter, at her mother's",
+    ),
+    Protagonist(
+        key="fabio",
+        first_name="Fabio",
+        last_name="Vincenzi",
+        email="fabio.vincenzi@example.it",
+        customer_codes=("700017",),
+        about="meters that are read from afar",
+    ),
+    Protagonist(
+        key="irene",
+        first_name="Irene",
+        last_name="Pedrazzi",
+        email="irene.pedrazzi@example.it",
+        customer_codes=("700018",),
+        about="reads her gas meter herself; the reading of three days ago is on a bill already",
     ),
 )
 
@@ -158,8 +212,8 @@ def street(street: str, number: str, postcode: str = "41033", municipality: str 
 def maria(seed: int, today: date) -> Household:
     held = home(seed, today, "700001", woman=True, born=date(1961, 4, 12))
     held.customer = replace(held.customer, address=street("Via Achille Grandi", "39"))
-    gas = held.open_account("C3", payer=POST, rhythm=rhythm_due_on(today + timedelta(days=6)))
-    light = held.open_account("resident", payer=POST, rhythm=rhythm_due_on(today - timedelta(days=12)))
+    gas = held.open_account("C3", payer=POST, rhythm=rhythm_due_on(today + timedelta(days=6)), gear=READABLE)
+    light = held.open_account("resident", payer=POST, rhythm=rhythm_due_on(today - timedelta(days=12)), gear=READABLE)
     gas.last().fate, light.last().fate = "open", "partly"
     return held
 
@@ -167,7 +221,12 @@ def maria(seed: int, today: date) -> Household:
 def stefania(seed: int, today: date) -> Household:
     held = home(seed, today, "700002", woman=True, born=date(1974, 9, 30), born_in="F240")
     held.open_account(
-        "C3", "resident", payer=DEBIT, description="Casa", rhythm=rhythm_due_on(today + timedelta(days=3))
+        "C3",
+        "resident",
+        payer=DEBIT,
+        description="Casa",
+        rhythm=rhythm_due_on(today + timedelta(days=3)),
+        gear=READABLE,
     )
     return held
 
@@ -208,6 +267,7 @@ def immobiliare_pianura(seed: int, today: date) -> Household:
             addresses=[*flats, *flats],
             started_on=months.shifted(today, -60),
             months_back=22,
+            gear={"C3": DIAL},
         )
     return held
 
@@ -232,7 +292,7 @@ def franco(seed: int, today: date) -> Household:
 
 def luisa(seed: int, today: date) -> Household:
     held = home(seed, today, "700008", woman=True, born=date(1968, 12, 17), born_in="F257")
-    gas = held.open_account("C3", payer=TRANSFER, rhythm=rhythm_due_on(today - timedelta(days=15)))
+    gas = held.open_account("C3", payer=TRANSFER, rhythm=rhythm_due_on(today - timedelta(days=15)), gear=READABLE)
     settle_all(gas)
     gas.drafts.append(documents.credit_note(gas.last(), issued_on=today - timedelta(days=5), share=Decimal("0.35")))
     return held
@@ -248,7 +308,8 @@ def giorgio(seed: int, today: date) -> Household:
 
 def ahmed(seed: int, today: date) -> Household:
     held = home(seed, today, "700010", woman=False, born=date(1985, 7, 14), born_in="Z330")
-    held.open_account("C3", "resident", payer=TRANSFER, together=True, rhythm=rhythm_due_on(today + timedelta(days=11)))
+    rhythm = rhythm_due_on(today + timedelta(days=11))
+    held.open_account("C3", "resident", payer=TRANSFER, together=True, rhythm=rhythm, gear=READABLE)
     return held
 
 
@@ -266,9 +327,58 @@ def maddalena(seed: int, today: date) -> Household:
         held.customer,
         address=street("Strada Provinciale per Santa Caterina e San Giovanni in Persiceto", "1024/bis interno 12"),
     )
-    gas = held.open_account("C3", payer=POST, rhythm=rhythm_due_on(today - timedelta(days=3)))
+    gas = held.open_account("C3", payer=POST, rhythm=rhythm_due_on(today - timedelta(days=3)), gear=READABLE)
     gas.last().fate = "contested"
     held.open_account("non_resident", payer=POST)
+    return held
+
+
+def officina_setti(seed: int, today: date) -> Household:
+    customer = customers.company(
+        chance(seed, "700013"),
+        code="700013",
+        name="Officina Meccanica Setti S.r.l.",
+        lives_at=street("Via della Repubblica", "31", "41037", "Mirandola"),
+    )
+    held = Household(customer=customer, seed=seed, today=today)
+    held.open_account("T1", payer=TRANSFER, description="Officina", gear={"T1": Gear(dials="corrector", kept_back=30)})
+    held.open_account("shop", payer=TRANSFER, gear={"shop": Gear(dials="bands", remote=True)})
+    return held
+
+
+def carla(seed: int, today: date) -> Household:
+    held = home(seed, today, "700014", woman=True, born=date(1957, 10, 9), born_in="F240")
+    spring = today - timedelta(days=200)
+    held.open_account("C3", payer=POST, gear={"C3": Gear(left=20, kept_back=30)})
+    held.open_account("resident", payer=POST, gear={"resident": Gear(dials="bands", swapped_on=spring, kept_back=30)})
+    return held
+
+
+def simone(seed: int, today: date) -> Household:
+    held = home(seed, today, "700015", woman=False, born=date(1983, 5, 17), born_in="F257")
+    held.open_account("tap", payer=DEBIT, gear={"tap": DIAL})
+    held.open_account("line", "mobile", payer=DEBIT)
+    return held
+
+
+def nadia(seed: int, today: date) -> Household:
+    held = home(seed, today, "700016", woman=True, born=date(1971, 2, 26))
+    held.open_account("tank", payer=TRANSFER, description="GPL in serbatoio")
+    mother = street("Via Volturno", "6", "41032", "Cavezzo")
+    held.open_account("network", payer=TRANSFER, description="GPL di rete", addresses=[mother], gear={"network": DIAL})
+    return held
+
+
+def fabio(seed: int, today: date) -> Household:
+    held = home(seed, today, "700017", woman=False, born=date(1991, 8, 3), born_in="F240")
+    far: Mapping[Profile, Gear] = {"C3": Gear(remote=True), "resident": Gear(dials="bands", remote=True)}
+    held.open_account("C3", "resident", payer=DEBIT, gear=far)
+    return held
+
+
+def irene(seed: int, today: date) -> Household:
+    held = home(seed, today, "700018", woman=True, born=date(1966, 11, 30))
+    held.open_account("C3", payer=DEBIT, gear={"C3": Gear(self_reader=True, kept_back=30)})
     return held
 
 
@@ -290,4 +400,10 @@ MAKERS: Sequence[Callable[[int, date], Household]] = (
     ahmed,
     mario,
     maddalena,
+    officina_setti,
+    carla,
+    simone,
+    nadia,
+    fabio,
+    irene,
 )

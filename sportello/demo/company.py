@@ -1,4 +1,5 @@
-"""Builds the demo company: its customers, what they are supplied with, three years of invoices, and how they paid."""
+"""Builds the demo company: its customers, their supplies and meters, three years of readings and invoices, and how they
+paid."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,15 +11,18 @@ from sportello.billing.records import (
     BillingAccountRecord,
     CustomerRecord,
     InvoiceRecord,
+    MeterReadingRecord,
+    MeterRecord,
     PaymentRecord,
     Record,
     SupplyRecord,
+    UsageRecord,
 )
-from sportello.demo import cast, crowd
+from sportello.demo import cast, crowd, readings
 from sportello.demo.cast import Protagonist
 from sportello.demo.chance import chance
+from sportello.demo.drafts import CREDIT_NOTES, LETTERS, TOGETHER, Draft
 from sportello.demo.households import HeldAccount, Household
-from sportello.demo.invoices import CREDIT_NOTES, LETTERS, TOGETHER, Draft
 from sportello.demo.payments import METHODS, settle
 from sportello.domain.people import printed_codes
 
@@ -34,21 +38,36 @@ class Company:
     customers: Sequence[CustomerRecord]
     accounts: Sequence[BillingAccountRecord]
     supplies: Sequence[SupplyRecord]
+    meters: Sequence[MeterRecord]
     invoices: Sequence[InvoiceRecord]
     payments: Sequence[PaymentRecord]
+    readings: Sequence[MeterReadingRecord]
+    usage: Sequence[UsageRecord]
     cast: Sequence[Protagonist]
 
     @property
     def records(self) -> list[Record]:
         """All records, each after those it refers to."""
-        return [*self.customers, *self.accounts, *self.supplies, *self.invoices, *self.payments]
+        return [
+            *self.customers,
+            *self.accounts,
+            *self.supplies,
+            *self.meters,
+            *self.invoices,
+            *self.payments,
+            *self.readings,
+            *self.usage,
+        ]
 
 
-def build(*, today: date, seed: int = SEED) -> Company:
-    """The company as it stands on the morning of ``today``; the same for the same seed and day."""
-    households = [*cast.households(seed=seed, today=today), *crowd.households(seed=seed, today=today)]
+def build(*, today: date, seed: int = SEED, persons: int = crowd.PERSONS) -> Company:
+    """The company as it stands on the morning of ``today``; the same for the same seed and day. ``persons`` are those
+    without a part to play."""
+    households = [*cast.households(seed=seed, today=today), *crowd.households(seed=seed, today=today, persons=persons)]
     held = [account for household in households for account in household.accounts]
+    readers = [reader for account in held for reader in account.readers]
     number([draft for account in held for draft in account.drafts])
+    readings.number(readers, first=FIRST_NUMBER)
     settled = {
         account.code: settle(
             chance(seed, "payments", account.code), account.payer, in_order(account.drafts), today=today
@@ -66,8 +85,11 @@ def build(*, today: date, seed: int = SEED) -> Company:
             for account in household.accounts
         ],
         supplies=[point.supply for account in held for point in account.points],
+        meters=[meter.record for reader in readers for meter in reader.meters],
         invoices=with_xml(invoices, households),
         payments=payments,
+        readings=[readings.reading_record(reading) for reader in readers for reading in reader.readings],
+        usage=[record for account in held for record in account.usage],
         cast=cast.PROTAGONISTS,
     )
 

@@ -12,16 +12,20 @@ from sportello.demo.households import HeldAccount, Household
 from sportello.demo.payments import draw_payer
 from sportello.demo.supplies import Profile
 
-PERSONS, COMPANIES = 52, 14
-FIRST_PERSON, FIRST_COMPANY, FIRST_CONDOMINIUM = 700_101, 700_201, 700_301
+PERSONS, COMPANIES = 440, 40
+FIRST_PERSON, FIRST_COMPANY, FIRST_CONDOMINIUM = 700_101, 700_701, 700_801
 NEWCOMERS = ("700101", "700102", "700103", "700104")  # who has not been here yet, and whose web code the demo tells
 WITHOUT_EMAIL = ("700102", "700104")
+OLD_HANDS = 60  # of the persons; most others came this year, for the company grows
 CORRECTED, WITH_SERVICE, WITH_ARREARS, WITH_INDEMNITY = 6, 9, 1, 23  # each such-and-such household
+TOGETHER, WITH_GAS, WITH_LIGHT, WITH_WATER, WITH_LINE, LEFT_ONE = 0.2, 0.78, 0.8, 0.3, 0.22, 0.07
+# What a home is heated with.
+FUELS: tuple[tuple[Profile, float], ...] = (("C3", 0.80), ("C2", 0.12), ("network", 0.05), ("tank", 0.03))
 
 
-def households(*, seed: int, today: date) -> list[Household]:
+def households(*, seed: int, today: date, persons: int = PERSONS) -> list[Household]:
     made = [
-        *(person(seed, today, code) for code in codes(FIRST_PERSON, PERSONS)),
+        *(person(seed, today, code, count) for count, code in enumerate(codes(FIRST_PERSON, persons))),
         *(company(seed, today, code) for code in codes(FIRST_COMPANY, COMPANIES)),
         *(
             condominium(seed, today, code, name)
@@ -37,7 +41,7 @@ def codes(first: int, count: int) -> list[str]:
     return [str(code) for code in range(first, first + count)]
 
 
-def person(seed: int, today: date, code: str) -> Household:
+def person(seed: int, today: date, code: str, count: int) -> Household:
     rng = chance(seed, code)
     customer = customers.person(rng, code=code, today=today)
     if code in WITHOUT_EMAIL:
@@ -45,17 +49,27 @@ def person(seed: int, today: date, code: str) -> Household:
     held = Household(customer=customer, seed=seed, today=today)
     payer = draw_payer(rng)
     home: Profile = "resident" if rng.random() < 0.88 else "non_resident"
-    gas: Profile = "C3" if rng.random() < 0.85 else "C2"
-    if rng.random() < 0.2:
-        held.open_account(gas, home, payer=payer, together=True)
-        return held
-    if rng.random() < 0.85:
-        held.open_account(gas, payer=payer)
-    if rng.random() < 0.8 or not held.accounts:
-        held.open_account(home, payer=payer)
-    if rng.random() < 0.07:
+    fuel: Profile = rng.choices([each for each, _ in FUELS], [weight for _, weight in FUELS])[0]
+    came_on = None if count < OLD_HANDS else lately(rng, today)
+    if rng.random() < TOGETHER and fuel in ("C3", "C2"):
+        held.open_account(fuel, home, payer=payer, together=True, started_on=came_on)
+    else:
+        wanted: list[tuple[Profile, float]] = [(fuel, WITH_GAS), (home, WITH_LIGHT)]
+        found = [profile for profile, share in wanted if rng.random() < share] or [home]
+        for profile in found:
+            held.open_account(profile, payer=payer, started_on=came_on)
+    if rng.random() < WITH_WATER:
+        held.open_account("tap", payer=payer, started_on=came_on)
+    if rng.random() < WITH_LINE:
+        held.open_account("line" if rng.random() < 0.6 else "mobile", payer=payer, started_on=lately(rng, today))
+    if rng.random() < LEFT_ONE and count < OLD_HANDS:
         close_one(rng, held)
     return held
+
+
+def lately(rng: Random, today: date) -> date:
+    """The first day of one of the last months; some were there long before."""
+    return months.shifted(today, -rng.randint(2, 11) if rng.random() < 0.92 else -rng.randint(20, 60))
 
 
 def close_one(rng: Random, held: Household) -> None:
@@ -76,6 +90,10 @@ def company(seed: int, today: date, code: str) -> Household:
     held.open_account("shop", payer=draw_payer(rng))
     if rng.random() < 0.6:
         held.open_account("T1", payer=draw_payer(rng))
+    if rng.random() < 0.3:
+        held.open_account("works", payer=draw_payer(rng))
+    if rng.random() < 0.4:
+        held.open_account("line", "mobile", payer=draw_payer(rng), started_on=lately(rng, today))
     return held
 
 
@@ -90,6 +108,8 @@ def condominium(seed: int, today: date, code: str, name: str) -> Household:
 def add_documents(held: Household, count: int) -> None:
     """What only some have besides their bills."""
     account = held.accounts[0]
+    if not account.drafts:
+        return
     kinds: tuple[tuple[int, Callable[[HeldAccount, date], None]], ...] = (
         (CORRECTED, correct_one),
         (WITH_SERVICE, add_service),

@@ -4,13 +4,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sportello.billing.records import InvoiceKind, InvoiceLine, InvoiceRecord
+from sportello.billing.records import InvoiceKind, InvoiceLine, InvoiceRecord, ServiceCode
 from sportello.demo import tariffs
-from sportello.demo.invoices import CREDIT_NOTES, LETTERS, Draft, Fate, document
+from sportello.demo.drafts import CREDIT_NOTES, LETTERS, Draft, Fate, document
 from sportello.demo.supplies import Point
 
 DAYS_TO_PAY = 20
 OTHER = tariffs.OTHER
+ACTIVATION: dict[ServiceCode, str] = {"gas": "47.00", "electricity": "26.13", "telephony": "39.00"}
+DEPOSIT: dict[ServiceCode, str] = {"gas": "77.00", "lpg": "150.00", "water": "40.00"}
 
 
 def single_line(
@@ -36,13 +38,13 @@ def activation(point: Point, *, issued_on: date) -> Draft:
         kind="activation",
         issued_on=issued_on,
         description="Contributo di attivazione",
-        amount="47.00" if point.supply.service == "gas" else "26.13",
+        amount=ACTIVATION.get(point.service, "35.00"),
         vat_rate=tariffs.ORDINARY,
     )
 
 
 def deposit(point: Point, *, issued_on: date) -> Draft:
-    amount = "77.00" if point.supply.service == "gas" else f"{point.power * Decimal('11.50'):.2f}"
+    amount = DEPOSIT.get(point.service) or f"{point.power * Decimal('11.50'):.2f}"
     return single_line(
         point, kind="deposit", issued_on=issued_on, description="Deposito cauzionale", amount=amount, vat_rate=None
     )
@@ -112,7 +114,7 @@ def partial(record: InvoiceRecord, share: Decimal) -> list[InvoiceLine]:
     return [
         InvoiceLine(
             section=OTHER,
-            description="Rettifica consumi fatturati in eccesso",
+            description="Rettifica importi fatturati in eccesso",
             amount=-tariffs.rounded(part.taxable * share),
             vat_rate=part.rate,
         )
@@ -121,7 +123,7 @@ def partial(record: InvoiceRecord, share: Decimal) -> list[InvoiceLine]:
 
 
 def adjustment(wrong: Draft, *, issued_on: date, share: Decimal) -> Draft:
-    """The right bill in place of ``wrong``: ``share`` of its consumption and amounts."""
+    """The right bill in place of ``wrong``, which had the prices of another offer: ``share`` of what it charged."""
     record = wrong.record
     lines = [scaled(line, share) for line in record.lines or ()]
     vat = tariffs.vat_of(lines)
@@ -132,7 +134,6 @@ def adjustment(wrong: Draft, *, issued_on: date, share: Decimal) -> Draft:
             kind="adjustment",
             issued_on=issued_on,
             due_on=issued_on + timedelta(days=DAYS_TO_PAY),
-            consumption=None if record.consumption is None else (record.consumption * share).quantize(Decimal(1)),
             lines=tuple(lines),
             vat=vat,
             amount=tariffs.total(lines, vat),
@@ -141,9 +142,7 @@ def adjustment(wrong: Draft, *, issued_on: date, share: Decimal) -> Draft:
 
 
 def scaled(line: InvoiceLine, share: Decimal) -> InvoiceLine:
-    if line.section.endswith((tariffs.FIXED, tariffs.POWER, tariffs.OTHER)):
+    if not line.section.endswith(tariffs.CONSUMED) or line.quantity is None or line.unit_price is None:
         return line
-    if line.quantity is None or line.unit_price is None:
-        return replace(line, amount=tariffs.rounded(line.amount * share))
-    quantity = (line.quantity * share).quantize(Decimal(1))
-    return replace(line, quantity=quantity, amount=tariffs.rounded(quantity * line.unit_price))
+    price = tariffs.rounded_price(line.unit_price * share)
+    return replace(line, unit_price=price, amount=tariffs.rounded(line.quantity * price))

@@ -5,28 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Literal
 
-from sportello.billing.records import InvoiceKind, InvoiceLine, InvoiceRecord
-from sportello.billing.services import SERVICES
-from sportello.demo import months, tariffs
+from sportello.billing.records import InvoiceKind, InvoiceLine, UsageRecord
+from sportello.demo import months, other_tariffs, tariffs, usage
+from sportello.demo.drafts import LETTERS, TOGETHER, Draft, document
+from sportello.demo.readings import Reader, Reading, Used
 from sportello.demo.supplies import Point
 
-# What becomes of an invoice: "" leaves it to the customer's habits.
-Fate = Literal["", "paid", "open", "partly", "instalments", "contested", "returned", "twice", "set_off"]
-LETTERS = {"gas": "G", "electricity": "E"}
-TOGETHER, CREDIT_NOTES = "D", "N"
-ESTIMATES = {"gas": 0.3, "electricity": 0.06}
-
-
-@dataclass(slots=True, kw_only=True)
-class Draft:
-    """An invoice that has no number yet. ``corrects`` is the draft that a credit note takes back."""
-
-    record: InvoiceRecord
-    letter: str
-    fate: Fate = ""
-    corrects: "Draft | None" = None
+DAYS_AFTER_DELIVERY = 4
+NAMES = {"gas": "Gas", "electricity": "Luce", "lpg": "GPL", "water": "Acqua", "telephony": "Telefonia"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,21 +27,23 @@ class Rhythm:
 
 
 @dataclass(slots=True, kw_only=True)
-class Meter:
-    """What bills of a supply must remember from one to the next: the year's steps, and what an estimate got wrong."""
+class Billed:
+    """What bills of a supply must remember from one to the next: the year's steps, and what was read or used."""
 
     point: Point
     year: tariffs.Year = field(default_factory=tariffs.Year)
-    wrong: int = 0
+    reader: Reader | None = None
+    traffic: Sequence[UsageRecord] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Metered:
+class Part:
     """The part of a bill that is about one supply."""
 
     lines: list[InvoiceLine]
-    consumption: int
+    consumption: Decimal
     kind: InvoiceKind
+    readings: Sequence[Reading] = ()
 
 
 def usual_rhythm(rng: Random, *, today: date, every: int = 2) -> Rhythm:
@@ -75,15 +64,14 @@ def rhythm_due_on(due_on: date, *, to_pay: int = 25, every: int = 2) -> Rhythm:
     return Rhythm(every=every, last_month=last_month, lag=(issued_on - months.end_of(last_month)).days, to_pay=to_pay)
 
 
-def bills(rng: Random, points: Sequence[Point], rhythm: Rhythm, *, today: date, since: date) -> list[Draft]:
-    """All bills of ``points`` together, from ``since`` or from when the first one started."""
-    meters = [Meter(point=point) for point in points]
+def bills(billed: Sequence[Billed], rhythm: Rhythm, *, today: date, since: date) -> list[Draft]:
+    """All bills of these supplies together, from ``since`` or from when the first one started."""
     drafts = []
     for first, last in periods(rhythm, since=since):
         issued_on = months.end_of(last) + timedelta(days=rhythm.lag)
-        billed = [meter for meter in meters if is_supplied(meter.point, first, last)]
-        if billed and issued_on <= today:
-            drafts.append(bill(rng, billed, first, last, issued_on, rhythm.to_pay))
+        supplied = [each for each in billed if is_supplied(each.point, first, last)]
+        if supplied and issued_on <= today:
+            drafts.append(bill(supplied, first, last, issued_on, rhythm.to_pay))
     return drafts
 
 
@@ -100,101 +88,113 @@ def is_supplied(point: Point, first: date, last: date) -> bool:
     return (not started_on or started_on <= months.end_of(last)) and (not ended_on or ended_on >= first)
 
 
-def bill(rng: Random, meters: Sequence[Meter], first: date, last: date, issued_on: date, to_pay: int) -> Draft:
-    parts = [metered(rng, meter, first, last) for meter in meters]
-    supply = meters[0].point.supply
-    alone = len(meters) == 1
-    lines = [line for part in parts for line in part.lines]
+def bill(billed: Sequence[Billed], first: date, last: date, issued_on: date, to_pay: int) -> Draft:
+    parts = [part(each, first, last) for each in billed]
+    supply = billed[0].point.supply
+    alone = len(billed) == 1
+    lines = [line for each in parts for line in each.lines]
     if not alone:
         lines = [
-            replace(line, section=f"{service_name(meter.point)} · {line.section}")
-            for meter, part in zip(meters, parts, strict=True)
-            for line in part.lines
+            replace(line, section=f"{NAMES[each.point.service]} · {line.section}")
+            for each, its in zip(billed, parts, strict=True)
+            for line in its.lines
         ]
-    return Draft(
+    draft = Draft(
         letter=LETTERS[supply.service] if alone else TOGETHER,
         record=document(
-            meters[0].point,
-            supply_codes=tuple(meter.point.supply.code for meter in meters),
+            billed[0].point,
+            supply_codes=tuple(each.point.supply.code for each in billed),
             kind=parts[0].kind,
             issued_on=issued_on,
             due_on=issued_on + timedelta(days=to_pay),
             period=(max(first, supply.started_on or first), min(months.end_of(last), supply.ended_on or date.max)),
-            consumption=Decimal(parts[0].consumption) if alone else None,
+            consumption=parts[0].consumption if alone else None,
             lines=lines,
         ),
     )
+    for reading in (reading for each in parts for reading in each.readings):
+        reading.draft = draft
+    return draft
 
 
-def service_name(point: Point) -> str:
-    return "Gas" if point.supply.service == "gas" else "Luce"
+def part(billed: Billed, first: date, last: date) -> Part:
+    if billed.reader is None:
+        return phoned(billed, first, last)
+    return metered(billed, billed.reader, first, last)
 
 
-def metered(rng: Random, meter: Meter, first: date, last: date) -> Metered:
-    """Reads the meter for a bill, or estimates; what an estimate got wrong, the next bill on a reading puts right."""
-    supply = meter.point.supply
-    supplied = [month for month in months.between(first, last) if is_supplied(meter.point, month, month)]
-    real = [(month, meter.point.consumed(month.year, month.month)) for month in supplied]
-    ends = bool(supply.ended_on and supply.ended_on <= months.end_of(last))
-    estimated = not ends and rng.random() < ESTIMATES[supply.service]
-    billed, recalculated = estimate(rng, meter, real) if estimated else (real, put_right(meter, real))
-    kind: InvoiceKind = "period_estimated" if estimated else "period_mixed" if recalculated else "period_actual"
-    return Metered(
-        lines=tariff_lines(meter, billed, recalculated),
-        consumption=sum(used for _, used in billed) + recalculated,
+def phoned(billed: Billed, first: date, last: date) -> Part:
+    """The traffic of a line, which is never estimated."""
+    supplied = [month for month in months.between(first, last) if is_supplied(billed.point, month, month)]
+    traffic = [each for each in billed.traffic if first <= each.period_from <= months.end_of(last)]
+    return Part(
+        lines=other_tariffs.telephony_lines(billed.point, supplied, traffic),
+        consumption=sum((each.quantity for each in traffic if each.measure == "data"), Decimal(0)),
+        kind="period_actual",
+    )
+
+
+def metered(billed: Billed, reader: Reader, first: date, last: date) -> Part:
+    """What was read, or estimated; what an estimate got wrong, the next bill on a reading puts right."""
+    ended_on = billed.point.supply.ended_on
+    ends = bool(ended_on and ended_on <= months.end_of(last))
+    used = reader.bill_to(min(months.end_of(last), ended_on or date.max))
+    supplied = [month for month in months.between(first, last) if is_supplied(billed.point, month, month)]
+    kind: InvoiceKind = "period_actual"
+    if used.estimated:
+        kind = "period_estimated"
+    elif used.recalculated or any(reading.origin == "estimated" for reading in used.readings):
+        kind = "period_mixed"
+    return Part(
+        lines=tariff_lines(billed, spread(billed.point, supplied, sum(used.fresh.values())), used),
+        consumption=Decimal(used.total),
         kind="closing" if ends else kind,
+        readings=used.readings,
     )
 
 
-def estimate(rng: Random, meter: Meter, real: Sequence[tuple[date, int]]) -> tuple[Sequence[tuple[date, int]], int]:
-    """What is billed in place of ``real``; the meter remembers the difference."""
-    factor = rng.uniform(0.8, 1.25)
-    billed = [(month, round(used * factor)) for month, used in real]
-    meter.wrong += sum(used for _, used in real) - sum(used for _, used in billed)
-    return billed, 0
+def spread(point: Point, supplied: Sequence[date], amount: int) -> list[tuple[date, int]]:
+    """``amount`` over the months in which it was used, in whole units."""
+    weights = [point.consumed(month.year, month.month) for month in supplied]
+    weights = weights if sum(weights) else [1] * len(weights)
+    ends = [round(amount * sum(weights[: count + 1]) / sum(weights)) for count in range(len(weights))]
+    return [(month, end - start) for month, start, end in zip(supplied, [0, *ends], ends, strict=False)]
 
 
-def put_right(meter: Meter, real: Sequence[tuple[date, int]]) -> int:
-    """How much a bill on a reading adds for the estimates before it; it takes back less than it charges."""
-    recalculated = max(meter.wrong, -sum(used for _, used in real) * 2 // 3)
-    meter.wrong -= recalculated
-    return recalculated
+def tariff_lines(billed: Billed, consumed: Sequence[tuple[date, int]], used: Used) -> list[InvoiceLine]:
+    point, recalculated = billed.point, used.recalculated
+    match point.service:
+        case "gas":
+            return tariffs.gas_lines(point, consumed, billed.year, recalculated=recalculated)
+        case "electricity":
+            return tariffs.electricity_lines(point, consumed, used.fresh, recalculated=recalculated)
+        case "water":
+            return other_tariffs.water_lines(point, consumed, recalculated=recalculated)
+        case _:
+            return other_tariffs.lpg_lines(point, consumed, recalculated=recalculated)
 
 
-def tariff_lines(meter: Meter, consumed: Sequence[tuple[date, int]], recalculated: int) -> list[InvoiceLine]:
-    if meter.point.supply.service == "gas":
-        return tariffs.gas_lines(meter.point, consumed, meter.year, recalculated=recalculated)
-    return tariffs.electricity_lines(meter.point, consumed, recalculated=recalculated)
-
-
-def document(
-    point: Point,
-    *,
-    kind: InvoiceKind,
-    issued_on: date,
-    due_on: date | None,
-    lines: Sequence[InvoiceLine],
-    supply_codes: tuple[str, ...] = (),
-    period: tuple[date, date] | None = None,
-    consumption: Decimal | None = None,
-) -> InvoiceRecord:
-    """Any invoice about ``point``; VAT and amount follow from the lines."""
-    supply = point.supply
-    vat = tariffs.vat_of(lines)
-    return InvoiceRecord(
-        number="",
-        customer_code=supply.customer_code,
-        account_code=supply.account_code,
-        supply_codes=supply_codes or (supply.code,),
-        kind=kind,
-        issued_on=issued_on,
-        due_on=due_on,
-        period_from=period[0] if period else None,
-        period_to=period[1] if period else None,
-        consumption=consumption,
-        consumption_unit=SERVICES[supply.service].unit if consumption is not None else "",
-        amount=tariffs.total(lines, vat),
-        paid=Decimal("0.00"),
-        lines=tuple(lines),
-        vat=vat,
-    )
+def delivery_notes(point: Point, brought: Sequence[usage.Delivery], *, today: date, since: date) -> list[Draft]:
+    """A bill for each delivery to a tank."""
+    drafts = []
+    for delivery in brought:
+        issued_on = delivery.day + timedelta(days=DAYS_AFTER_DELIVERY)
+        if issued_on > today:
+            break
+        drafts.append(
+            Draft(
+                letter=LETTERS[point.service],
+                record=document(
+                    point,
+                    kind="period_actual",
+                    issued_on=issued_on,
+                    due_on=issued_on + timedelta(days=30),
+                    period=(since, delivery.day),
+                    consumption=Decimal(delivery.litres),
+                    unit="l",
+                    lines=other_tariffs.tank_lines(delivery.litres, delivery.day.year),
+                ),
+            )
+        )
+        since = delivery.day + timedelta(days=1)
+    return drafts

@@ -11,7 +11,8 @@ WOMEN = (
 SURNAMES = (
     "Rossi", "Russo", "Ferrari", "Esposito", "Bianchi", "Romano", "Colombo", "Ricci", "Marino", "Greco", "Bruno",
     "Gallo", "Conti", "De Luca", "Mancini", "Malagoli", "Goldoni", "Pedrazzi", "Bellini", "Barbieri", "Vincenzi",
-    "Cavicchioli", "Diazzi", "Molinari", "Reggiani", "Secchi", "Tassi", "Zerbini", "Calanca", "Mantovani",
+    "Cavicchioli", "Diazzi", "Molinari", "Reggiani", "Secchi", "Tassi", "Zerbini", "Calanca", "Mantovani", "Paltrinieri",
+    "Bulgarelli", "Luppi", "Gavioli", "Morselli", "Pellacani", "Bertoli", "Ragazzi", "Borghi", "Cestari", "Neri",
 )  # fmt: skip
 
 # The country's Belfiore code, then men's and women's first names and surnames.
@@ -30,4 +31,8 @@ COMPANIES = (
     "Studio Dentistico {} & Associati", "Biomedicale {} S.p.A.", "Trasporti {} S.r.l.", "Bar Ristorante {} S.r.l.",
     "Ceramiche {} S.p.A.", "Maglificio {} S.r.l.",
 )  # fmt: skip
-CONDOMINIUMS = ("Condominio Le Magnolie", "Condominio Secchia", "Condominio Residenza I Tigli", "Condominio Pico 14")
+CONDOMINIUMS = (
+    "Condominio Le Magnolie", "Condominio Secchia", "Condominio Residenza I Tigli", "Condominio Pico 14",
+    "Condominio Vallalta", "Condominio Gramsci 8", "Condominio Le Betulle", "Condominio Ariosto", "Condominio Il Parco",
+    "Condominio Cairoli 21",
+)  # fmt: skip

@@ -16,7 +16,7 @@ from sportello.billing.records import (
     PaymentMethod,
     PaymentRecord,
 )
-from sportello.demo.invoices import Draft, Fate
+from sportello.demo.drafts import Draft, Fate
 
 Manners = Literal["prompt", "late", "in_arrears"]
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,14 @@ from sportello.demo.cast import Protagonist
 
 ROME = ZoneInfo("Europe/Rome")
 Say = Callable[[str], None]
+RULES_FROM = date(2025, 1, 1)
+# Water can be read on any day. Of LPG from the network, nothing is taken outside the window.
+READING_RULES: dict[str, dict[str, Any]] = {
+    "gas": {"opens_day": 20, "closes_day": 31},
+    "electricity": {"opens_day": 20, "closes_day": 31},
+    "lpg": {"opens_day": 25, "closes_day": 28, "outside": "refuse"},
+    "water": {"allow_equal": True},
+}
 
 
 def prepare(*, billing: str, var: Path, say: Say, stack: ExitStack) -> list[dict[str, Any]]:
@@ -39,8 +47,12 @@ def prepare(*, billing: str, var: Path, say: Say, stack: ExitStack) -> list[dict
         fill_embedded(say)
     else:
         read_cast(PROTAGONISTS)
+    write_rules()
     cast = logins.make(PROTAGONISTS, now=timezone.now())
-    if billing == "embedded":  # SAP knows no web codes
+    if billing == "embedded":  # SAP knows no web codes, and judges no readings
+        from sportello.demo import given
+
+        given.give(today=timezone.localdate(), clock=timezone.now)
         cast += logins.newcomers()
     logins.write(cast, var / "cast.json")
     connections.close_all()
@@ -62,6 +74,14 @@ def fill_embedded(say: Say) -> None:
         fill(build(today=timezone.localdate()))
     if not Feed.objects.filter(as_of__isnull=False).exists():
         call_command("align")
+
+
+def write_rules() -> None:
+    """How this company judges readings; what is not said here is as everywhere."""
+    from sportello.domain.activities.models import ReadingRules
+
+    for service, rules in READING_RULES.items():
+        ReadingRules.objects.get_or_create(service=service, valid_from=RULES_FROM, defaults=rules)
 
 
 def read_cast(cast: Sequence[Protagonist]) -> None:

@@ -1,4 +1,4 @@
-"""The demo on SAP: SAP's own mock server, which knows the invented company and nothing else."""
+"""The demo on SAP: SAP's own mock server, which knows the invented company and the readings that it was sent."""
 
 from collections.abc import Callable
 from contextlib import ExitStack

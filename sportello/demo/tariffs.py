@@ -6,12 +6,12 @@ television licence with the bill, ten months of the year.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from sportello.billing.records import InvoiceLine, VatAmount
+from sportello.billing.records import InvoiceLine, RegisterRole, VatAmount
 from sportello.demo.supplies import Point
 
 CENT = Decimal("0.01")
@@ -21,6 +21,13 @@ EXCISE_STEPS = ((120, Decimal("0.044")), (480, Decimal("0.175")), (1_560, Decima
 BUSINESS_EXCISE = Decimal("0.012498")
 REGIONAL = Decimal("0.030990")
 EXEMPT_KWH = 150
+# What bills call what each register counts, and what a kilowatt-hour of it costs.
+BANDS: dict[RegisterRole, tuple[str, Decimal]] = {
+    "f1": ("Energia fascia F1", Decimal("0.1480")),
+    "f2": ("Energia fascia F2", Decimal("0.1395")),
+    "f3": ("Energia fascia F3", Decimal("0.1210")),
+    "total": ("Energia, fascia unica", Decimal("0.1352")),
+}
 LICENCE = Decimal("9.00")
 LICENCE_MONTHS = range(1, 11)
 
@@ -129,14 +136,15 @@ def gas_fixed(point: Point, months: int, year: int) -> list[InvoiceLine]:
 
 
 def electricity_lines(
-    point: Point, consumed: Sequence[tuple[date, int]], *, recalculated: int = 0
+    point: Point, consumed: Sequence[tuple[date, int]], bands: Mapping[RegisterRole, int], *, recalculated: int = 0
 ) -> list[InvoiceLine]:
+    """``bands`` is what of ``consumed`` each register counted."""
     rate = REDUCED if point.domestic else ORDINARY
     months, last = len(consumed), consumed[-1][0].year
     kwh = sum(used for _, used in consumed)
     lines = [
-        priced_line(CONSUMED, f"Energia fascia {band}", part, "kWh", rounded_price(price * index(last)), rate)
-        for band, part, price in bands(point, kwh)
+        priced_line(CONSUMED, BANDS[band][0], part, "kWh", rounded_price(BANDS[band][1] * index(last)), rate)
+        for band, part in bands.items()
     ]
     lines += [
         priced_line(CONSUMED, "Trasporto e gestione del contatore", kwh, "kWh", Decimal("0.010230"), rate),
@@ -155,14 +163,6 @@ def electricity_lines(
     if point.profile == "resident" and licence:
         lines.append(priced_line(OTHER, "Canone di abbonamento alla televisione", licence, "rate", LICENCE, None))
     return lines
-
-
-def bands(point: Point, kwh: int) -> list[tuple[str, int, Decimal]]:
-    """What falls into the bands F1, F2 and F3, and at which price."""
-    shares = (0.60, 0.22) if point.profile == "shop" else (0.33, 0.31)
-    first, second = round(kwh * shares[0]), round(kwh * shares[1])
-    prices = (Decimal("0.1480"), Decimal("0.1395"), Decimal("0.1210"))
-    return list(zip(("F1", "F2", "F3"), (first, second, kwh - first - second), prices, strict=True))
 
 
 def electricity_excise(point: Point, consumed: Sequence[tuple[date, int]], rate: Decimal) -> InvoiceLine:

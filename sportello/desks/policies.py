@@ -51,6 +51,12 @@ def staff(*roles: Role) -> Policy:
     return Policy(name, lambda request: request.user.is_authenticated and request.user.has_role(*wanted))
 
 
+def either(*policies: Policy) -> Policy:
+    """Whoever one of them admits."""
+    name = " or ".join(policy.name for policy in policies)
+    return Policy(name, lambda request: any(policy.admits(request) for policy in policies))
+
+
 PUBLIC = Policy("public", lambda request: True, sign_in=False)
 SIGNED_IN = Policy("signed in", lambda request: request.user.is_authenticated)
 SHOWING_FACTOR = replace(SIGNED_IN, half_way=lambda request: True)
@@ -59,6 +65,9 @@ SETTING_UP_FACTOR = replace(SIGNED_IN, half_way=lambda request: not has_factor(r
 DEMO = Policy("demo", lambda request: settings.DEMO, sign_in=False)
 CUSTOMER = Policy("customer", lambda request: bool(customers_of(request)))
 STAFF = staff()
+READING_STAFF = staff(Role.BACK_OFFICE, Role.CALL_CENTER, Role.MANAGER)
+READING_DECIDERS = staff(Role.BACK_OFFICE, Role.MANAGER)
+ADMINISTRATORS = staff(Role.ADMINISTRATOR)
 
 
 def lead_to(request: HttpRequest, url: str) -> HttpResponseBase:

@@ -14,14 +14,15 @@ STEPS = (1, 2, 2.5, 5, 10)
 class Bar:
     """One place on the axis: this year's value beside last year's, None where there is none.
 
-    ``axis`` is the short name below the bars, ``label`` the whole one in the table.
+    ``axis`` is the short name below the bars, ``label`` the whole one in the table, ``note`` what the table adds to it.
     """
 
     axis: str
     label: str
-    value: Decimal
+    value: Decimal | None
     before: Decimal | None = None
     estimated: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def nice_step(largest: float, ticks: int = 4) -> float:
 
 def bar_chart(bars: Sequence[Bar], *, width: int = HALF) -> Chart:
     """Bars from zero up; a negative value (a correction) is drawn as none and stands in the table."""
-    largest = max((float(value) for bar in bars for value in (bar.value, bar.before or Decimal(0))), default=1.0)
+    largest = max((float(value or 0) for bar in bars for value in (bar.value, bar.before)), default=1.0)
     step = nice_step(largest)
     top = step * max(1, -(-largest // step))
     room = HEIGHT - TOP - BOTTOM
@@ -74,12 +75,13 @@ def bar_chart(bars: Sequence[Bar], *, width: int = HALF) -> Chart:
 
     slot = (width - LEFT) / max(len(bars), 1)
     thick = round(min(slot * 0.36, 36), 1)
+    beside = 1 if any(bar.before is not None for bar in bars) else -thick / 2  # alone it stands in the middle
     boxes, labels = [], []
     for place, bar in enumerate(bars):
         middle = LEFT + slot * (place + 0.5)
         for value, x, style in (
             (bar.before, middle - thick - 1, "before"),
-            (bar.value, middle + 1, "estimated" if bar.estimated else "now"),
+            (bar.value, middle + beside, "estimated" if bar.estimated else "now"),
         ):
             if value is not None and value > 0:
                 tall = height(value)

@@ -9,10 +9,15 @@ from urllib.parse import quote
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
-# What stands before a place says of what kind the object is that it names.
+# What stands before a place says of what kind the object is that it names; the longest that fits counts.
 KINDS = {
+    "documents/readings/<code:number>": "photo",
+    "staff/readings/<code:number>": "reading to decide",
+    "rules/readings/<int:pk>": "rules",
     "invoices/<code:number>": "invoice",
     "supplies/<code:code>": "supply",
+    "readings/<code:supply>": "supply",
+    "requests/<code:number>": "request",
     "theme-<slug:colour>": "colour",
     "passkeys/<int:pk>": "passkey",
     "sessions/<int:session>": "session",
@@ -76,6 +81,8 @@ def kind_of(route: str) -> str:
     places = PLACE.findall(route)
     if not places:
         return ""
-    if len(places) > 1 or places[0] not in KINDS:
+    before = route[: route.index(places[0]) + len(places[0])]
+    known = [start for start in KINDS if f"/{before}".endswith(f"/{start}")]
+    if len(places) > 1 or not known:
         raise Unfillable(f"nothing says what belongs into {route}")
-    return KINDS[places[0]]
+    return KINDS[max(known, key=len)]

@@ -16,9 +16,13 @@ LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 
 
 class Canaries:
-    """Makes them and finds them again, in whatever way a page writes numbers and dates."""
+    """Makes them and finds them again, in whatever way a page writes numbers and dates.
 
-    def __init__(self) -> None:
+    There are few days that could be canaries: ``dated=False`` is for those who do without, and leave them to the others.
+    """
+
+    def __init__(self, *, dated: bool = True) -> None:
+        self.dated = dated
         self.texts: set[str] = set()
         self.numbers: set[str] = set()
         self.dates: set[date] = set()
@@ -43,6 +47,8 @@ class Canaries:
     def day(self) -> date:
         """Within the last year, so that lists and charts would show it; an odd number of days before today."""
         made = date.today() - timedelta(days=2 * secrets.randbelow(160) + 9)  # noqa: DTZ011
+        if not self.dated:
+            return made - timedelta(days=1)
         self.dates.add(made)
         return made
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.test import Client
 
 from sportello.domain.accounts import changes, links
 from sportello.domain.accounts.models import Link
-from sportello.domain.activities.models import Activity
+from sportello.domain.activities.models import Activity, ReadingRules, SelfReading
 from sportello.domain.customers.documents.keeping import MEDIA_TYPES, Kind
 from sportello.domain.customers.documents.versions import billings_version, versioned
 from sportello.domain.customers.models import (
@@ -18,9 +19,12 @@ from sportello.domain.customers.models import (
     Customer,
     Feed,
     Invoice,
+    Meter,
+    MeterReading,
     Payment,
     SetAside,
     Supply,
+    Usage,
 )
 from sportello.domain.files.models import KeptFile
 from sportello.domain.journal.models import record
@@ -30,6 +34,8 @@ from tests import factories, second_factors
 from tests.access.canaries import TAKEN, Canaries
 
 NOBODY = "visitor"
+READING_STAFF = {"back_office", "call_center", "manager"}
+TO_DECIDE = "A-26999001"  # the number of the request that waits for an operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +45,21 @@ class Person:
     signed_in: bool = False
     staff: bool = False
     customers: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
     own: dict[str, str] = field(default_factory=dict)  # what is his alone, by kind of object
 
     def admitted_by(self, policy: str) -> bool:
         """What each policy means, said a second time."""
+        return self.sees_all(policy) or any(self._admitted_by(one) for one in policy.split(" or "))
+
+    def sees_all(self, policy: str) -> bool:
+        """Comes in by a role, to which every customer's objects are open."""
+        wanted = [one.removeprefix("staff:").split(",") for one in policy.split(" or ") if one.startswith("staff:")]
+        return any(role in roles for roles in wanted for role in self.roles)
+
+    def _admitted_by(self, policy: str) -> bool:
+        if policy.startswith("staff:"):
+            return False
         return {
             "public": True,
             "demo": settings.DEMO,
@@ -66,13 +83,19 @@ class Cast:
     strangers: list[Stranger]
     canaries: Canaries
     for_staff: Canaries  # what staff may see and nobody else
+    for_reading_staff: Canaries  # what those of them may see who look at readings
 
     def own_of(self, person: Person) -> dict[str, str]:
         """What there is to ask for as his own: his customers' objects, his own, or another person's where he has none."""
         return {**self.person("owner").own, **self.own, **person.own}
 
     def forbidden_to(self, person: Person) -> list[Canaries]:
-        return [self.canaries] if person.staff else [self.canaries, self.for_staff]
+        forbidden = [self.canaries]
+        if not person.staff:
+            forbidden.append(self.for_staff)
+        if not set(person.roles) & READING_STAFF:
+            forbidden.append(self.for_reading_staff)
+        return forbidden
 
     def person(self, kind: str) -> Person:
         return next(person for person in self.people if person.kind == kind)
@@ -99,6 +122,10 @@ def own_household(code: str) -> Invoice:
         paid=Decimal("21.40"), supply_codes=[point.code], has_xml=True,
     )  # fmt: skip
     factories.payment(bill, Decimal("21.40"), paid_on=ago(6))
+    meter = factories.meter(point)
+    # The day after the last one, from which a meter may be read again, is shown too: it is nearer than any canary.
+    for days, value in ((130, 1234), (8, 1432)):
+        factories.reading(point, read_on=ago(days), values=value, meter=meter)
     keep(bill, b"%PDF-1.7 own", b"<FatturaElettronica/>")
     return bill
 
@@ -138,7 +165,15 @@ def person(kind: str, *customers: Customer, roles: list[Role] | None = None, sta
     client = Client()
     client.force_login(user)
     codes = tuple(customer.code for customer in customers)
-    return Person(kind, client, signed_in=True, staff=staff, customers=codes, own=what_is_his(user, client))
+    return Person(
+        kind,
+        client,
+        signed_in=True,
+        staff=staff,
+        customers=codes,
+        roles=tuple(roles or ()),
+        own=what_is_his(user, client),
+    )
 
 
 def what_is_his(user: User, client: Client) -> dict[str, str]:
@@ -163,6 +198,7 @@ def stranger(canaries: Canaries, *, company: bool) -> Stranger:
         )
     )  # fmt: skip
     bill = stranger_bill(canaries, account, supply)
+    stranger_readings(canaries, supply)
     payment = Payment.objects.create(
         **canaries.fields(
             Payment, customer=customer, billing_account=account, status="executed", channel=None, returned_on=None
@@ -197,13 +233,76 @@ def stranger(canaries: Canaries, *, company: bool) -> Stranger:
         bill.number,
         account.code,
     )
+    given = stranger_reading(canaries, supply, number=canaries.text(20))
     objects = {
         "invoice": bill.number,
         "supply": supply.code,
         "passkey": str(passkey.pk),
         "session": str(session.pk),
+        "photo": given,
+        "request": given,
     }
     return Stranger(customer, objects, tuple(word for word in words if word))
+
+
+def stranger_readings(canaries: Canaries, supply: Supply) -> None:
+    """A meter, two readings that count and one that does not, and a delivery."""
+    whose = {"customer_id": supply.customer_id, "supply": supply}
+    dial = factories.register(code=canaries.text(), unit=canaries.text(), serial=canaries.text())
+    meter = Meter.objects.create(
+        **canaries.fields(Meter, **whose, kind="simple", registers=[dial], removed_on=None, remote_read=False)
+    )
+    for validation in ("", "valid", "refused"):
+        values = [{"register": dial["code"], "value": canaries.digits(9)}]
+        MeterReading.objects.create(
+            **canaries.fields(
+                MeterReading, **whose, meter_code=meter.code, values=values, origin="self", occasion="periodic",
+                validation=validation, superseded_by=None,
+            )
+        )  # fmt: skip
+    Usage.objects.create(**canaries.fields(Usage, **whose, measure="delivery"))
+
+
+def given_reading(
+    supply: Supply, *, number: str, photo: bytes, answer: str = "", attention: str = "", **fields: Any
+) -> str:
+    """A self-reading with its photo; returns its number."""
+    now = datetime.now(UTC)
+    KeptFile.objects.keep(
+        kind="reading_photo", key=number, version="1", media_type="image/jpeg", content=b"\xff\xd8\xff" + photo, now=now
+    )
+    activity = Activity.objects.create(
+        number=number, kind="self_reading", status="new", channel="portal", customer_id=supply.customer_id, supply=supply,
+        attention=attention, answer=answer, opened_at=now,
+    )  # fmt: skip
+    values: dict[str, Any] = {
+        "meter_code": f"M-{supply.code}", "read_on": ago(2), "values": {"R-total": "1500"}, "verdict": "kept",
+        "reasons": ["smaller"], "photo": KeptFile.objects.get(kind="reading_photo", key=number),
+    }  # fmt: skip
+    SelfReading.objects.create(activity=activity, supply=supply, **{**values, **fields})
+    return number
+
+
+def stranger_reading(canaries: Canaries, supply: Supply, *, number: str, attention: str = "") -> str:
+    values = {canaries.text(): canaries.digits(9)}
+    fields = canaries.fields(SelfReading, values=values, previous=values, reasons=["smaller"])
+    answer, photo = canaries.text(), canaries.text().encode()
+    return given_reading(supply, number=number, photo=photo, answer=answer, attention=attention, **fields)
+
+
+def neighbour(canaries: Canaries) -> None:
+    """A customer whose reading waits for an operator, who sees all that helps him to decide."""
+    fields = canaries.fields(Customer, kind="person", language="it", company_name="")
+    customer = Customer.objects.create(**fields)
+    account = factories.account(customer, canaries.text())
+    supply = Supply.objects.create(
+        **canaries.fields(
+            Supply, customer=customer, billing_account=account, service="gas", status="active",
+            point_code=canaries.digits(14), ended_on=None,
+        )
+    )  # fmt: skip
+    stranger_readings(canaries, supply)
+    stranger_reading(canaries, supply, number=TO_DECIDE, attention="kept")
 
 
 def stranger_bill(canaries: Canaries, account: BillingAccount, supply: Supply) -> Invoice:
@@ -233,7 +332,17 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
     Feed.objects.create(connector="embedded", as_of=datetime.now(UTC))
     bill = own_household("OWN1")
     second = own_household("OWN2")
-    own = {"invoice": bill.number, "supply": bill.supply_codes[0], "colour": settings.COMPANY_COLOUR[1:]}
+    photo = given_reading(Supply.objects.get(code=bill.supply_codes[0]), number="A-26999000", photo=b"own")
+    rules = ReadingRules.objects.create(service="gas", valid_from=ago(-30))
+    own = {
+        "invoice": bill.number,
+        "supply": bill.supply_codes[0],
+        "colour": settings.COMPANY_COLOUR[1:],
+        "photo": photo,
+        "request": photo,
+        "rules": str(rules.pk),
+        "reading to decide": TO_DECIDE,
+    }
     return people(bill.customer, second.customer), own | what_was_sent()
 
 
@@ -250,12 +359,13 @@ def what_was_sent() -> dict[str, str]:
     return {"recovery link": "token-of-recovery", "proof link": "token-of-email", "mail": str(mail.pk)}
 
 
-def add_strangers() -> tuple[list[Stranger], Canaries, Canaries]:
+def add_strangers() -> tuple[list[Stranger], Canaries, Canaries, Canaries]:
     TAKEN.clear()
-    canaries, for_staff = Canaries(), Canaries()
+    canaries, for_staff, for_reading_staff = Canaries(), Canaries(), Canaries(dated=False)
     strangers = [stranger(canaries, company=False), stranger(canaries, company=True)]
     records_for_staff(for_staff, canaries)
-    return strangers, canaries, for_staff
+    neighbour(for_reading_staff)
+    return strangers, canaries, for_staff, for_reading_staff
 
 
 def assemble() -> Cast:

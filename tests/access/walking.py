@@ -35,12 +35,12 @@ SECRET_ADDRESSES = {"recovery link", "proof link"}
 SECRET_HEADERS = {"Referrer-Policy": "strict-origin", "X-Robots-Tag": "noindex, nofollow"}
 DIFFER_BY_NATURE = {"Content-Length", "Expires"}
 PERMISSIONS = ("camera=()", "geolocation=()", "microphone=()")
-TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=")\w+')
+TOKEN = re.compile(r'(name="(?:csrfmiddlewaretoken|once|[^"]*-once)" value=")\w+')
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, but for what differs by nature: the address asked for, the form's token, length and clock."""
+    """What came back, but for what differs by nature: the address asked for, the form's tokens, length and clock."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -163,7 +163,7 @@ class Visit:
         foreign = [
             stranger.objects[self.address.kind]
             for stranger in self.cast.strangers
-            if self.address.kind in stranger.objects
+            if self.address.kind in stranger.objects and not self.person.sees_all(self.address.policy.name)
         ]
         own = [] if self.admitted else [self.own[self.address.kind]]
         missing = MISSING_NUMBER if self.address.numbered else MISSING

@@ -5,21 +5,25 @@ from contextlib import contextmanager
 
 from django.db import Error, connections
 
+from sportello.billing.commands import Command, Receipt
 from sportello.billing.errors import NotThere, Unavailable
 from sportello.billing.port import Capabilities
 from sportello.billing.records import Batch, Record, Snapshot
-from sportello.connectors.embedded import feed, models, rows
+from sportello.connectors.embedded import executing, feed, models, rows
+from sportello.connectors.embedded.codes import askable
 from sportello.connectors.embedded.invoices_xml import invoice_xml
 from sportello.connectors.embedded.routing import ALIAS
 
-LONGEST_CODE, LONGEST_CURSOR = 64, 50_000
+LONGEST_CURSOR = 50_000
 MOST_RECORDS = 10_000
 
 
 class EmbeddedBilling:
     """See ``BillingSystem``. Holds nothing of its own; the database connection belongs to the thread."""
 
-    capabilities = Capabilities(name="embedded", feed=True, fresh_for=2, invoice_pdf=False, invoice_xml=True)
+    capabilities = Capabilities(
+        name="embedded", feed=True, fresh_for=2, invoice_pdf=False, invoice_xml=True, commands=executing.NAMES
+    )
 
     def changes(self, since: str, limit: int) -> Batch:
         with answering():
@@ -36,8 +40,11 @@ class EmbeddedBilling:
                 raise NotThere("customer", customer_code)
             records += feed.accounts(customer=customer_code)
             records += feed.supplies(account__customer=customer_code)
+            records += feed.meters(supply__account__customer=customer_code)
             records += feed.invoices(account__customer=customer_code)
             records += feed.payments(account__customer=customer_code)
+            records += feed.readings(supply__account__customer=customer_code)
+            records += feed.usage(supply__account__customer=customer_code)
         return Snapshot(customer_code=customer_code, records=records)
 
     def invoice_pdf(self, number: str) -> bytes:
@@ -52,10 +59,9 @@ class EmbeddedBilling:
             raise NotThere("invoice", number)
         return invoice_xml(invoice)
 
-
-def askable(code: str, *, longest: int = LONGEST_CODE) -> bool:
-    """Whether ``code`` could stand in the database at all: no NUL, no half of a character, not longer than a code."""
-    return len(code) <= longest and code.isprintable()
+    def execute(self, command: Command, *, key: str) -> Receipt:
+        with answering():
+            return executing.execute(command, key=key)
 
 
 @contextmanager

@@ -5,14 +5,14 @@ So a cursor holds a whole snapshot of the database (which transactions were visi
 between two of them: rows that existed in the new snapshot and were changed by a transaction not visible in the old
 one. A transaction that commits late is in no snapshot until it has committed, and then falls into the next window.
 
-Within a window rows come table by table (customers, accounts, supplies, invoices, payments, then what was removed,
-children first) and by code. A snapshot is consistent, so whatever a row refers to is in the same window or was in an
-earlier one: on a first read, the window from nothing, a customer comes before his invoices however late he was
-changed. A window is read in as many pages as the caller's limit makes of it; the cursor then holds both snapshots and
-the last key. A row that changes while its window is being read comes with its present content, and again in the next.
+Within a window rows come table by table (in the order of ``KINDS``, then what was removed, children first) and by
+code. A snapshot is consistent, so whatever a row refers to is in the same window or was in an earlier one: on a first
+read, the window from nothing, a customer comes before his invoices however late he was changed. A window is read in as
+many pages as the caller's limit makes of it; the cursor then holds both snapshots and the last key. A row that changes
+while its window is being read comes with its present content, and again in the next.
 
 It rests on two things that the verbs keep: a row never changes what it refers to, and a payment's allocations are
-made with it.
+made with it. (A reading names the invoice that used it and the reading that took its place; both by value in the port.)
 
 Transactions are counted by one database server. On another (a restored dump) the numbers in the rows mean nothing:
 all rows are then stamped again, and a cursor of another server, or of a later time than now, starts from everything.
@@ -32,15 +32,38 @@ from sportello.connectors.embedded import models, rows
 from sportello.connectors.embedded.routing import ALIAS
 
 STATEMENT_TIMEOUT = 5_000  # milliseconds
-KINDS: tuple[Removable, ...] = ("customer", "billing_account", "supply", "invoice", "payment")
-TABLES = ("embedded_customer", "embedded_account", "embedded_supply", "embedded_invoice", "embedded_payment")
+KINDS: tuple[Removable, ...] = (
+    "customer",
+    "billing_account",
+    "supply",
+    "meter",
+    "invoice",
+    "payment",
+    "meter_reading",
+    "usage",
+)
+TABLES = (
+    "embedded_customer",
+    "embedded_account",
+    "embedded_supply",
+    "embedded_meter",
+    "embedded_invoice",
+    "embedded_payment",
+    "embedded_meterreading",
+    "embedded_usage",
+)
+LAST_RANK = 2 * len(KINDS) - 1  # that of removed customers
+RANK = rf"(-1|\d{{1,2}})/{len(KINDS)}"
 SNAPSHOT = re.compile(r"\d{1,19}:\d{1,19}:[\d,]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
     """``since`` is the snapshot up to which all is read, "" for nothing; ``until`` that of a window half read, after
-    ``rank`` and ``code``."""
+    ``rank`` and ``code``.
+
+    A rank is written with the number of kinds there are: "3/8". Ranks of a time when there were others mean nothing now.
+    """
 
     system: str
     since: str = ""
@@ -49,19 +72,20 @@ class Cursor:
     code: str = ""
 
     def __str__(self) -> str:
-        return "|".join((self.system, self.since, self.until, str(self.rank), self.code))
+        return "|".join((self.system, self.since, self.until, f"{self.rank}/{len(KINDS)}", self.code))
 
     @classmethod
     def read(cls, text: str, *, system: str, now: str) -> "Cursor":
         """The cursor written as ``text``, or one that starts from everything where it is not of this database."""
         parts = text.split("|", 4)
         everything = cls(system=system)
-        if len(parts) != 5 or parts[0] != system or not re.fullmatch(r"-1|\d", parts[3]):
+        rank = re.fullmatch(RANK, parts[3]) if len(parts) == 5 and parts[0] == system else None
+        if rank is None or int(rank[1]) > LAST_RANK:
             return everything
         for snapshot in filter(None, parts[1:3]):
             if not SNAPSHOT.fullmatch(snapshot) or newest(snapshot) > newest(now):
                 return everything
-        return cls(system=system, since=parts[1], until=parts[2], rank=int(parts[3]), code=parts[4])
+        return cls(system=system, since=parts[1], until=parts[2], rank=int(rank[1]), code=parts[4])
 
 
 def newest(snapshot: str) -> int:
@@ -139,21 +163,22 @@ KEYS_OF_TABLE = """
 """
 KEYS_OF_REMOVED = """
 (SELECT * FROM (
-    SELECT 10 - array_position(%(kinds)s::text[], kind::text) AS rank, code FROM embedded_removal WHERE {condition}
+    SELECT {ranks} - array_position(%(kinds)s::text[], kind::text) AS rank, code FROM embedded_removal WHERE {condition}
 ) AS removal WHERE (rank, code) > (%(rank)s, %(code)s) ORDER BY rank, code LIMIT %(limit)s)
 """
 KEYS = "SELECT rank, code FROM ({parts}) AS keys ORDER BY rank, code LIMIT %(limit)s"
 
 
 def window_keys(window: Cursor, limit: int) -> Sequence[tuple[int, str]]:
-    """The next keys of a window, at most ``limit``: the rank of the table (5 to 9 for removed records) and the code."""
+    """The next keys of a window, at most ``limit``: the rank of the table (for removed records, those that follow) and the
+    code."""
     unseen = f"{UNSEEN} AND " if window.since else ""
     parts = [
         KEYS_OF_TABLE.format(rank=rank, table=table, condition=unseen + VISIBLE.format(column="created_in"))
         for rank, table in enumerate(TABLES)
         if rank >= window.rank
     ]
-    parts.append(KEYS_OF_REMOVED.format(condition=unseen + VISIBLE.format(column="changed_in")))
+    parts.append(KEYS_OF_REMOVED.format(ranks=2 * len(KINDS), condition=unseen + VISIBLE.format(column="changed_in")))
     values: dict[str, Any] = {f"code_{rank}": window.code if rank == window.rank else "" for rank in range(len(TABLES))}
     values |= {
         "since": window.since,
@@ -170,7 +195,7 @@ def window_keys(window: Cursor, limit: int) -> Sequence[tuple[int, str]]:
 
 
 def removed(keys: Sequence[tuple[int, str]]) -> list[Record]:
-    return [Removed(kind=KINDS[9 - rank], code=code) for rank, code in keys if rank >= len(KINDS)]
+    return [Removed(kind=KINDS[LAST_RANK - rank], code=code) for rank, code in keys if rank >= len(KINDS)]
 
 
 def records_of(rank: int, keys: Sequence[tuple[int, str]]) -> list[Record]:
@@ -191,6 +216,11 @@ def supplies(**wanted: Any) -> list[Record]:
     return [rows.supply_record(row) for row in query.order_by("code")]
 
 
+def meters(**wanted: Any) -> list[Record]:
+    query = models.Meter.objects.filter(**wanted).select_related("supply__account")
+    return [rows.meter_record(row) for row in query.order_by("code")]
+
+
 def invoices(**wanted: Any) -> list[Record]:
     query = models.Invoice.objects.filter(**wanted).select_related("account__customer")
     return [rows.invoice_record(row) for row in query.order_by("code")]
@@ -205,4 +235,23 @@ def payments(**wanted: Any) -> list[Record]:
     return [rows.payment_record(row, parts[row.code]) for row in found]
 
 
-READERS: tuple[Callable[..., list[Record]], ...] = (customers, accounts, supplies, invoices, payments)
+def readings(**wanted: Any) -> list[Record]:
+    query = models.MeterReading.objects.filter(**wanted).select_related("supply__account")
+    return [rows.reading_record(row) for row in query.order_by("code")]
+
+
+def usage(**wanted: Any) -> list[Record]:
+    query = models.Usage.objects.filter(**wanted).select_related("supply__account")
+    return [rows.usage_record(row) for row in query.order_by("code")]
+
+
+READERS: tuple[Callable[..., list[Record]], ...] = (
+    customers,
+    accounts,
+    supplies,
+    meters,
+    invoices,
+    payments,
+    readings,
+    usage,
+)

@@ -9,12 +9,14 @@ from django.db import transaction
 
 from sportello.billing.records import ServiceCode
 from sportello.billing.services import SERVICES
-from sportello.connectors.embedded import numbering, rows
+from sportello.connectors.embedded import numbering, rows, using
 from sportello.connectors.embedded.accounts import add_to_balance, is_company, locked
+from sportello.connectors.embedded.histories import locked_supply
 from sportello.connectors.embedded.mistakes import Mistake, Unknown, check_consumption, whole_cents
 from sportello.connectors.embedded.models import Account, Invoice, Supply
 from sportello.connectors.embedded.pricing import Priced, priced, shares, together
 from sportello.connectors.embedded.routing import ALIAS
+from sportello.connectors.embedded.using import Use
 
 DAYS_TO_PAY = 20
 USUAL_PERIOD = timedelta(days=60)
@@ -28,7 +30,12 @@ def issue(
     consumption: Decimal | None = None,
     due_on: date | None = None,
 ) -> Invoice:
-    """Issues an invoice for one or more supplies of one account, for ``amount`` euro or for ``consumption``."""
+    """Issues an invoice for one or more supplies of one account, for ``amount`` euro or for ``consumption``; where neither
+    is said, for what was used since the last invoice, by the readings that stand or by an estimate.
+
+    Readings of its period that no other invoice has used are then used by this one. Where more was billed on estimates
+    before than it comes to, it is a credit note.
+    """
     amount = None if amount is None else whole_cents(amount)
     check_consumption(consumption)
     due_on = due_on or issued_on + timedelta(days=DAYS_TO_PAY)
@@ -37,28 +44,36 @@ def issue(
     with transaction.atomic(using=ALIAS):
         supplies = supplies_of_one_account(supply_codes)
         account = locked(supplies[0].account_id)
-        parts = priced_supplies(supplies, company=is_company(account), amount=amount, consumption=consumption)
+        uses = uses_of(supplies, issued_on, guess=amount is None and consumption is None)
+        consumptions = [use.consumption for use in uses]
+        parts = priced_supplies(
+            supplies, company=is_company(account), amount=amount, consumption=consumption, used=consumptions
+        )
+        total = sum((part.amount for part in parts), Decimal(0))
         lines, vat = together(parts)
         services = [cast(ServiceCode, supply.service) for supply in supplies]
         one_service = len(set(services)) == 1
-        number = numbering.next_number(year=issued_on.year, letter=numbering.invoice_letter(services))
-        period_from, period_to = next_period(account, supply_codes, issued_on)
+        letter = numbering.CREDIT_NOTES if total < 0 else numbering.invoice_letter(services)
+        number = numbering.next_number(year=issued_on.year, letter=letter)
+        until = max((use.until for use in uses if use.until), default=None)
+        period_from, period_to = next_period(account, supply_codes, issued_on, until=until)
         invoice = Invoice.objects.create(
             code=number,
             account=account,
             supply_codes=list(supply_codes),
-            kind="period_actual",
+            kind="credit_note" if total < 0 else using.kind_of(uses),
             issued_on=issued_on,
-            due_on=due_on,
+            due_on=None if total < 0 else due_on,
             period_from=period_from,
             period_to=period_to,
-            amount=sum((part.amount for part in parts), Decimal(0)),
+            amount=total,
             consumption=sum((part.consumption for part in parts), Decimal(0)) if one_service else None,
             consumption_unit=SERVICES[services[0]].unit if one_service else "",
-            slip_code=numbering.slip_code(number),
+            slip_code="" if total < 0 else numbering.slip_code(number),
             lines=rows.plain_all(lines),
             vat=rows.plain_all(vat),
         )
+        using.mark(uses, invoice)
         add_to_balance(account, invoice.amount)
     return invoice
 
@@ -77,27 +92,52 @@ def supplies_of_one_account(codes: Sequence[str]) -> list[Supply]:
     return supplies
 
 
+def uses_of(supplies: Sequence[Supply], issued_on: date, *, guess: bool) -> list[Use]:
+    """What there is to use of each supply; where that tells no consumption, and it may ``guess``, an estimate of yesterday
+    besides."""
+    for code in sorted(supply.code for supply in supplies):
+        locked_supply(code)
+    uses = []
+    for supply in supplies:
+        use = using.use_of(supply, until=issued_on)
+        if guess and use.consumption is None:
+            guessed = using.estimate(supply, on=issued_on - timedelta(days=1))
+            use = Use(readings=[*use.readings, *guessed.readings], consumption=guessed.consumption)
+        uses.append(use)
+    return uses
+
+
 def priced_supplies(
-    supplies: Sequence[Supply], *, company: bool, amount: Decimal | None, consumption: Decimal | None
+    supplies: Sequence[Supply],
+    *,
+    company: bool,
+    amount: Decimal | None,
+    consumption: Decimal | None,
+    used: Sequence[Decimal | None] = (),
 ) -> list[Priced]:
+    """``used`` is the consumption of each supply where neither ``amount`` nor ``consumption`` is said."""
     count = len(supplies)
     amounts = [None] * count if amount is None else shares(amount, count)
-    consumptions = [None] * count if consumption is None else shares(consumption, count)
+    known = list(used) if used and amount is None else [None] * count
+    consumptions = known if consumption is None else shares(consumption, count)
     return [
         priced(service=cast(ServiceCode, supply.service), company=company, amount=money, consumption=quantity)
         for supply, money, quantity in zip(supplies, amounts, consumptions, strict=True)
     ]
 
 
-def next_period(account: Account, supply_codes: Sequence[str], issued_on: date) -> tuple[date, date]:
-    """From the day after the last invoice of these supplies to yesterday, or the last two months."""
-    to = issued_on - timedelta(days=1)
+def next_period(
+    account: Account, supply_codes: Sequence[str], issued_on: date, *, until: date | None = None
+) -> tuple[date, date]:
+    """From the day after the last invoice of these supplies to ``until``, else to yesterday; or the two months before."""
     last = (
         Invoice.objects.filter(account=account, supply_codes__overlap=list(supply_codes), period_to__isnull=False)
         .exclude(kind="credit_note")
         .order_by("-period_to")
         .first()
     )
-    if last and last.period_to and last.period_to < to:
-        return last.period_to + timedelta(days=1), to
-    return issued_on - USUAL_PERIOD, to
+    ended = last.period_to if last else None
+    to = until if until and not (ended and until <= ended) else issued_on - timedelta(days=1)
+    if ended and ended < to:
+        return ended + timedelta(days=1), to
+    return to + timedelta(days=1) - USUAL_PERIOD, to

@@ -12,9 +12,12 @@ from sportello.billing.records import (
     BillingAccountRecord,
     CustomerRecord,
     InvoiceRecord,
+    MeterReadingRecord,
+    MeterRecord,
     PaymentRecord,
     Record,
     SupplyRecord,
+    UsageRecord,
 )
 from sportello.connectors.embedded import models, numbering, rows
 from sportello.connectors.embedded.routing import ALIAS
@@ -44,11 +47,15 @@ def load(records: Iterable[Record]) -> int:
         copy(models.Customer, [rows.customer_row(record) for record in found[CustomerRecord]])
         copy(models.Account, accounts)
         copy(models.Supply, [rows.supply_row(record) for record in found[SupplyRecord]])
+        copy(models.Meter, [rows.meter_row(record) for record in found[MeterRecord]])
         copy(models.Invoice, invoices)
         copy(models.Payment, [rows.payment_row(record) for record in found[PaymentRecord]])
         copy(models.Allocation, allocations)
+        copy(models.MeterReading, [rows.reading_row(record) for record in found[MeterReadingRecord]])
+        copy(models.Usage, [rows.usage_row(record) for record in found[UsageRecord]])
         numbering.go_on_after(row.code for row in invoices)
-        numbering.go_on_after(record.code for record in found[PaymentRecord])
+        for kind in (PaymentRecord, MeterRecord, MeterReadingRecord):
+            numbering.go_on_after(record.code for record in found[kind])
     return sum(map(len, found.values()))
 
 

@@ -1,10 +1,11 @@
-"""The embedded billing's own tables: who is a customer, what is supplied, what was billed and paid.
+"""The embedded billing's own tables: who is a customer, what is supplied, what was read, billed and paid.
 
 Nobody but this billing reads them. ``created_in`` and ``changed_in`` hold the database transaction that made a row and
 the one that last changed it; triggers set them, and ``feed`` reads them.
 """
 
 from decimal import Decimal
+from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -61,6 +62,9 @@ class Supply(Changing):
     started_on = models.DateField(null=True)
     ended_on = models.DateField(null=True)
     offer = models.CharField(max_length=100, blank=True)
+    annual_consumption = models.DecimalField(null=True, max_digits=14, decimal_places=3)
+    profile = models.CharField(max_length=20, blank=True, db_default="")
+    tank_litres = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -72,6 +76,27 @@ class Supply(Changing):
                 name="embedded_supply_status", condition=Q(status__in=["activating", "active", "suspended", "closed"])
             ),
             models.CheckConstraint(name="embedded_supply_ends_after", condition=Q(ended_on__gte=F("started_on"))),
+        ]
+
+
+class Meter(Changing):
+    """``registers`` are those of the port's record as JSON, decimals as text."""
+
+    supply = models.ForeignKey(Supply, models.PROTECT)
+    serial = models.CharField(max_length=40)
+    kind = models.CharField(max_length=20)
+    registers = models.JSONField()
+    installed_on = models.DateField(null=True)
+    removed_on = models.DateField(null=True)
+    remote_read = models.BooleanField(default=False)
+    maximum_flow = models.DecimalField(null=True, max_digits=10, decimal_places=3)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="embedded_meter_kind", condition=Q(kind__in=["simple", "integrated", "with_corrector"])
+            ),
+            models.CheckConstraint(name="embedded_meter_removed_after", condition=Q(removed_on__gte=F("installed_on"))),
         ]
 
 
@@ -143,6 +168,90 @@ class Allocation(models.Model):
             models.UniqueConstraint(name="embedded_allocation_once", fields=["payment", "invoice"]),
             models.CheckConstraint(name="embedded_allocation_positive", condition=Q(amount__gt=0)),
         ]
+
+
+class ReadingQuerySet(models.QuerySet["MeterReading"]):
+    def standing(self) -> Self:
+        """Without those that another took the place of, and those that the distributor refused."""
+        return self.filter(superseded_by=None).exclude(validation="refused")
+
+    def real(self) -> Self:
+        """Those of which somebody saw the dial."""
+        return self.exclude(origin="estimated")
+
+    def oldest_first(self) -> Self:
+        return self.order_by("read_on", "code")
+
+
+class MeterReading(Changing):
+    """All dials of a meter on one day. ``values`` are those of the port's record as JSON, decimals as text.
+
+    ``key`` is that of the command that brought it. ``received_at`` is when that was, ``judged_at`` when it was known
+    whether it is valid; both None for readings that came otherwise.
+    """
+
+    supply = models.ForeignKey(Supply, models.PROTECT, db_index=False)
+    meter = models.ForeignKey(Meter, models.PROTECT)
+    read_on = models.DateField()
+    values = models.JSONField()
+    origin = models.CharField(max_length=10)
+    occasion = models.CharField(max_length=10, default="periodic")
+    consumption = models.DecimalField(null=True, max_digits=14, decimal_places=3)
+    superseded_by = models.ForeignKey("self", models.PROTECT, null=True)
+    validation = models.CharField(max_length=10, blank=True)
+    validation_reason = models.CharField(max_length=200, blank=True)
+    invoice = models.ForeignKey(Invoice, models.SET_NULL, null=True)
+    key = models.CharField(max_length=80, null=True)
+    received_at = models.DateTimeField(null=True)
+    judged_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[ReadingQuerySet] = ReadingQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["supply", "read_on"], name="embedded_reading_of_supply"),
+            models.Index(fields=["received_at"], name="embedded_reading_pending", condition=Q(validation="pending")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="embedded_reading_origin", condition=Q(origin__in=["actual", "estimated", "self", "corrected"])
+            ),
+            models.CheckConstraint(
+                name="embedded_reading_occasion", condition=Q(occasion__in=["periodic", "initial", "final"])
+            ),
+            models.CheckConstraint(
+                name="embedded_reading_validation", condition=Q(validation__in=["", "pending", "valid", "refused"])
+            ),
+        ]
+
+
+class Usage(Changing):
+    """What was used or delivered where no meter counts: traffic of a line, a delivery of LPG."""
+
+    supply = models.ForeignKey(Supply, models.PROTECT)
+    measure = models.CharField(max_length=10)
+    period_from = models.DateField()
+    period_to = models.DateField()
+    quantity = models.DecimalField(max_digits=14, decimal_places=3)
+    unit = models.CharField(max_length=10)
+
+    class Meta:
+        verbose_name_plural = "usage"
+        constraints = [
+            models.CheckConstraint(
+                name="embedded_usage_measure", condition=Q(measure__in=["data", "voice", "messages", "delivery"])
+            ),
+            models.CheckConstraint(name="embedded_usage_period", condition=Q(period_to__gte=F("period_from"))),
+        ]
+
+
+class Execution(models.Model):
+    """A command that was executed: written with its effect, so that the same key has none again."""
+
+    key = models.CharField(max_length=80, primary_key=True)
+    command = models.CharField(max_length=40)
+    reference = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
 
 
 class Removal(models.Model):

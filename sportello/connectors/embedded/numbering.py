@@ -1,4 +1,4 @@
-"""Gives numbers to invoices, credit notes and payments: one series for each letter and year, without gaps."""
+"""Gives numbers to invoices, credit notes, payments and readings: one series for each letter and year, without gaps."""
 
 import re
 from collections.abc import Iterable
@@ -11,6 +11,8 @@ LETTERS = {"gas": "G", "electricity": "E", "water": "A", "lpg": "L", "telephony"
 SEVERAL_SERVICES = "D"
 CREDIT_NOTES = "N"
 PAYMENTS = "P"
+READINGS = "R"
+METERS = "M"
 SLIP_SERIES = "GEALTDN"
 NUMBER = re.compile(r"(\d{4}/[A-Z])/(\d{1,9})")
 

@@ -4,8 +4,19 @@ from django.db import transaction
 from django.db.models import ProtectedError
 
 from sportello.connectors.embedded.accounts import add_to_balance, locked
+from sportello.connectors.embedded.histories import locked_supply, recount
 from sportello.connectors.embedded.mistakes import Mistake, Unknown
-from sportello.connectors.embedded.models import Account, Changing, Customer, Invoice, Payment, Supply
+from sportello.connectors.embedded.models import (
+    Account,
+    Changing,
+    Customer,
+    Invoice,
+    Meter,
+    MeterReading,
+    Payment,
+    Supply,
+    Usage,
+)
 from sportello.connectors.embedded.paying import undo_allocations
 from sportello.connectors.embedded.routing import ALIAS
 
@@ -13,8 +24,11 @@ KINDS: dict[str, type[Changing]] = {
     "customer": Customer,
     "account": Account,
     "supply": Supply,
+    "meter": Meter,
     "invoice": Invoice,
     "payment": Payment,
+    "reading": MeterReading,
+    "usage": Usage,
 }
 
 
@@ -30,11 +44,15 @@ def remove(*, kind: str, code: str) -> None:
             forget_invoice(record)
         elif isinstance(record, Supply):
             check_not_billed(record)
+        elif isinstance(record, MeterReading):
+            check_not_used(record)
         try:
             record.delete()
         except ProtectedError as error:
             held = next(iter(error.protected_objects))._meta.verbose_name_plural
             raise Mistake(f"{kind} {code} still has {held}") from error
+        if isinstance(record, MeterReading):
+            recount(record.meter, since=record.read_on)
 
 
 def forget_payment(payment: Payment) -> None:
@@ -53,6 +71,13 @@ def forget_invoice(invoice: Invoice) -> None:
     if invoice.allocation_set.exists() or invoice.paid:
         raise Mistake(f"{invoice.code} has payments; remove them first")
     add_to_balance(account, -invoice.amount)
+
+
+def check_not_used(reading: MeterReading) -> None:
+    locked_supply(reading.supply_id)
+    reading.refresh_from_db()
+    if reading.invoice_id:
+        raise Mistake(f"reading {reading.code} was used by invoice {reading.invoice_id}")
 
 
 def check_not_billed(supply: Supply) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict, fields
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from sportello.billing.records import (
     Address,
@@ -15,17 +15,28 @@ from sportello.billing.records import (
     InvoiceKind,
     InvoiceLine,
     InvoiceRecord,
+    Measure,
+    MeterKind,
+    MeterReadingRecord,
+    MeterRecord,
+    Occasion,
     PaymentChannel,
     PaymentMethod,
     PaymentRecord,
+    ReadingOrigin,
+    Register,
+    RegisterValue,
     ServiceCode,
     SupplyRecord,
     SupplyStatus,
+    UsageRecord,
+    Validation,
     VatAmount,
 )
 from sportello.connectors.embedded import models
 
-FIELDS = {kind: [field.name for field in fields(kind)] for kind in (InvoiceLine, VatAmount)}
+Part = InvoiceLine | VatAmount | Register | RegisterValue
+FIELDS = {kind: [field.name for field in fields(kind)] for kind in get_args(Part)}
 
 
 def address(value: dict[str, str] | None) -> Address | None:
@@ -50,14 +61,25 @@ def line(value: dict[str, Any]) -> InvoiceLine:
     )
 
 
-def plain(value: InvoiceLine | VatAmount) -> dict[str, Any]:
+def plain(value: Part) -> dict[str, Any]:
     """For a JSON column: decimals as text, so that no digit is lost; what is empty is left out."""
     items = ((name, getattr(value, name)) for name in FIELDS[type(value)])
     return {name: str(item) if isinstance(item, Decimal) else item for name, item in items if item not in (None, "")}
 
 
-def plain_all(values: Iterable[InvoiceLine | VatAmount] | None) -> list[dict[str, Any]] | None:
+def plain_all(values: Iterable[Part] | None) -> list[dict[str, Any]] | None:
     return None if values is None else [plain(value) for value in values]
+
+
+def registers(meter: models.Meter) -> tuple[Register, ...]:
+    return tuple(
+        Register(**{**value, "coefficient": Decimal(value["coefficient"]) if "coefficient" in value else None})
+        for value in meter.registers
+    )
+
+
+def values(reading: models.MeterReading) -> tuple[RegisterValue, ...]:
+    return tuple(RegisterValue(register=part["register"], value=Decimal(part["value"])) for part in reading.values)
 
 
 def lines(invoice: models.Invoice) -> tuple[InvoiceLine, ...] | None:
@@ -112,6 +134,56 @@ def supply_record(row: models.Supply) -> SupplyRecord:
         started_on=row.started_on,
         ended_on=row.ended_on,
         offer=row.offer or None,
+        annual_consumption=row.annual_consumption,
+        profile=row.profile or None,
+        tank_litres=row.tank_litres,
+    )
+
+
+def meter_record(row: models.Meter) -> MeterRecord:
+    return MeterRecord(
+        code=row.code,
+        customer_code=row.supply.account.customer_id,
+        supply_code=row.supply_id,
+        serial=row.serial,
+        kind=cast(MeterKind, row.kind),
+        registers=registers(row),
+        installed_on=row.installed_on,
+        removed_on=row.removed_on,
+        remote_read=row.remote_read,
+        maximum_flow=row.maximum_flow,
+    )
+
+
+def reading_record(row: models.MeterReading) -> MeterReadingRecord:
+    return MeterReadingRecord(
+        code=row.code,
+        customer_code=row.supply.account.customer_id,
+        supply_code=row.supply_id,
+        meter_code=row.meter_id,
+        read_on=row.read_on,
+        values=values(row),
+        origin=cast(ReadingOrigin, row.origin),
+        occasion=cast(Occasion, row.occasion),
+        consumption=row.consumption,
+        superseded_by=row.superseded_by_id,
+        validation=cast(Validation, row.validation),
+        validation_reason=row.validation_reason,
+        invoice_number=row.invoice_id,
+        key=row.key,
+    )
+
+
+def usage_record(row: models.Usage) -> UsageRecord:
+    return UsageRecord(
+        code=row.code,
+        customer_code=row.supply.account.customer_id,
+        supply_code=row.supply_id,
+        measure=cast(Measure, row.measure),
+        period_from=row.period_from,
+        period_to=row.period_to,
+        quantity=row.quantity,
+        unit=row.unit,
     )
 
 
@@ -198,6 +270,53 @@ def supply_row(record: SupplyRecord) -> models.Supply:
         started_on=record.started_on,
         ended_on=record.ended_on,
         offer=record.offer or "",
+        annual_consumption=record.annual_consumption,
+        profile=record.profile or "",
+        tank_litres=record.tank_litres,
+    )
+
+
+def meter_row(record: MeterRecord) -> models.Meter:
+    return models.Meter(
+        code=record.code,
+        supply_id=record.supply_code,
+        serial=record.serial,
+        kind=record.kind,
+        registers=plain_all(record.registers),
+        installed_on=record.installed_on,
+        removed_on=record.removed_on,
+        remote_read=record.remote_read,
+        maximum_flow=record.maximum_flow,
+    )
+
+
+def reading_row(record: MeterReadingRecord) -> models.MeterReading:
+    return models.MeterReading(
+        code=record.code,
+        supply_id=record.supply_code,
+        meter_id=record.meter_code,
+        read_on=record.read_on,
+        values=plain_all(record.values),
+        origin=record.origin,
+        occasion=record.occasion,
+        consumption=record.consumption,
+        superseded_by_id=record.superseded_by,
+        validation=record.validation,
+        validation_reason=record.validation_reason,
+        invoice_id=record.invoice_number,
+        key=record.key,
+    )
+
+
+def usage_row(record: UsageRecord) -> models.Usage:
+    return models.Usage(
+        code=record.code,
+        supply_id=record.supply_code,
+        measure=record.measure,
+        period_from=record.period_from,
+        period_to=record.period_to,
+        quantity=record.quantity,
+        unit=record.unit,
     )
 
 

@@ -109,7 +109,7 @@ def refuse(answer: Answer, *, asked: Asked) -> NoReturn:
         raise NotThere(asked.kind, asked.code)
     if status in CLASHES:
         raise Conflict(message)
-    raise Refused(message or code)
+    raise Refused(message or code, field=objected(answer))
 
 
 def said(answer: Answer) -> tuple[str, str]:
@@ -124,6 +124,16 @@ def said(answer: Answer) -> tuple[str, str]:
         return str(error["code"]), str(message)[:LONGEST_REASON]
     except (ValueError, LookupError, TypeError, RecursionError):
         return "", ""
+
+
+def objected(answer: Answer) -> str:
+    """The property that SAP objects to, as the details of its error body name it; "" where they name none."""
+    try:
+        details = json.loads(answer.body)["error"]["innererror"]["errordetails"]
+        named = [detail.get("propertyref") or detail.get("target") for detail in details]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return ""
+    return next((name.rpartition("/")[2] for name in named if isinstance(name, str)), "")
 
 
 def seconds(retry_after: str) -> float | None:

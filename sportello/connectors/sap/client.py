@@ -33,7 +33,7 @@ class Limits:
     total: float = 8.0
     tries: int = 3
     pause: float = 0.1
-    json_bytes: int = 5_000_000
+    json_bytes: int = 15_000_000  # two hundred supplies with three years of readings are six million
     pdf_bytes: int = 10_000_000
 
 

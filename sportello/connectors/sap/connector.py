@@ -1,6 +1,7 @@
-"""SAP for Utilities as the port wants it: one customer at a time, read when a page of his is opened."""
+"""SAP for Utilities as the port wants it: one customer at a time, read when a page of his is opened, and his readings."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from sportello.billing.commands import Command, Receipt, SubmitReading
 from sportello.billing.errors import NotThere, Refused
 from sportello.billing.port import Capabilities
 from sportello.billing.records import Batch, Snapshot
@@ -19,6 +21,7 @@ from sportello.connectors.sap.queries import ACCOUNT, INVOICE_PDF, INVOICES, PAY
 from sportello.connectors.sap.rows import row_of, rows_of
 from sportello.connectors.sap.site import Site
 from sportello.connectors.sap.site_file import WrongMapping, read_site
+from sportello.connectors.sap.submitting import submit
 from sportello.connectors.sap.values import Row
 
 ITALY = ZoneInfo("Europe/Rome")
@@ -28,10 +31,19 @@ LONGEST_CODE = 64
 class SapBilling:
     """See ``BillingSystem``. Without arguments it reads the settings; a test gives its own client and site."""
 
-    capabilities = Capabilities(name="sap", feed=False, fresh_for=60, invoice_pdf=True, invoice_xml=False)
+    capabilities = Capabilities(
+        name="sap",
+        feed=False,
+        fresh_for=60,
+        invoice_pdf=True,
+        invoice_xml=False,
+        commands=frozenset({SubmitReading.__name__}),
+    )
 
     def __init__(self, *, client: Client | None = None, site: Site | None = None) -> None:
         self._site = site or _configured_site()
+        if "Devices" in self._site.omitted:  # then nobody knows a meter to read
+            self.capabilities = replace(self.capabilities, commands=frozenset())
         self._client = client or _configured_client(self._site)
 
     def changes(self, since: str, limit: int) -> Batch:
@@ -59,6 +71,20 @@ class SapBilling:
 
     def invoice_xml(self, number: str) -> bytes:
         raise NotThere("invoice", number)
+
+    def execute(self, command: Command, *, key: str) -> Receipt:
+        """``key`` goes nowhere, for SAP has no place to keep it: ``submit`` says how once is once all the same."""
+        del key
+        if type(command).__name__ not in self.capabilities.commands or not isinstance(command, SubmitReading):
+            raise Refused("SAP does not do this (see capabilities.commands)")
+        for kind, code in (
+            ("customer", command.customer_code),
+            ("supply", command.supply_code),
+            ("meter", command.meter_code),
+        ):
+            if not askable(code):
+                raise NotThere(kind, code)
+        return submit(command, client=self._client, site=replace(self._site, omitted=frozenset()))
 
     def close(self) -> None:
         self._client.close()

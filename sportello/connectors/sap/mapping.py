@@ -9,12 +9,16 @@ from sportello.billing.records import (
     Address,
     BillingAccountRecord,
     CustomerRecord,
+    MeterReadingRecord,
+    MeterRecord,
     Record,
     SupplyRecord,
     SupplyStatus,
 )
 from sportello.connectors.sap.invoices import Account, invoices_of
+from sportello.connectors.sap.meters import meters_of
 from sportello.connectors.sap.payments import payments_of
+from sportello.connectors.sap.readings import readings_of
 from sportello.connectors.sap.rows import bare
 from sportello.connectors.sap.site import Site
 from sportello.connectors.sap.values import Row, code, day, flag, money, text, unreadable
@@ -35,20 +39,22 @@ class Answers:
 def records_of(answers: Answers, *, site: Site, today: date) -> tuple[Record, ...]:
     """All records of one customer, each after those it refers to. ``today`` tells what is over from what is to come."""
     customer, found = answers.customer_code, answers.account["ContractAccounts"]
-    supplies = [_supplies(row, customer=customer, site=site, today=today) for row in found]
+    held = [_supplies(row, customer=customer, site=site, today=today) for row in found]
     accounts = {
         bare(code(row, "ContractAccountID")): Account(
             code=code(row, "ContractAccountID"),
             contracts=row["Contracts"],
-            supplies=tuple(supply.code for supply in group),
+            supplies=tuple(supply.code for supply, _ in group),
         )
-        for row, group in zip(found, supplies, strict=True)
+        for row, group in zip(found, held, strict=True)
     }
+    meters, readings = _meters_and_readings([pair for group in held for pair in group], site=site)
     invoices = invoices_of(answers.invoices, customer=customer, accounts=accounts, site=site)
     return (
         customer_of(answers.account, code=customer, site=site),
         *(_billing_account(row, customer=customer, site=site) for row in found),
-        *(supply for group in supplies for supply in group),
+        *(supply for group in held for supply, _ in group),
+        *meters,
         *invoices.values(),
         *payments_of(
             answers.payments,
@@ -58,6 +64,7 @@ def records_of(answers: Answers, *, site: Site, today: date) -> tuple[Record, ..
             site=site,
             today=today,
         ),
+        *readings,
     )
 
 
@@ -142,8 +149,11 @@ def _billing_account(row: Row, *, customer: str, site: Site) -> BillingAccountRe
     )
 
 
-def _supplies(account: Row, *, customer: str, site: Site, today: date) -> tuple[SupplyRecord, ...]:
-    """A supply for each contract in a division that we sell. Neither point code nor balance is in this service."""
+def _supplies(account: Row, *, customer: str, site: Site, today: date) -> tuple[tuple[SupplyRecord, Row], ...]:
+    """A supply for each contract in a division that we sell, and that contract.
+
+    Neither point code nor balance is in this service, nor what is expected of a year, nor a tank.
+    """
     found = []
     for row in account["Contracts"]:
         division = text(row, "DivisionID")
@@ -152,19 +162,30 @@ def _supplies(account: Row, *, customer: str, site: Site, today: date) -> tuple[
             log.warning("division %r is in no mapping: its contracts are left out", division)
         if not service:
             continue
-        found.append(
-            SupplyRecord(
-                code=code(row, "ContractID"),
-                customer_code=customer,
-                account_code=code(account, "ContractAccountID"),
-                service=service,
-                status=_status(row, site=site, today=today),
-                address=_address(row.get("Premise"), site=site),
-                started_on=day(row, "MoveInDate"),
-                ended_on=day(row, "MoveOutDate"),
-            )
+        supply = SupplyRecord(
+            code=code(row, "ContractID"),
+            customer_code=customer,
+            account_code=code(account, "ContractAccountID"),
+            service=service,
+            status=_status(row, site=site, today=today),
+            address=_address(row.get("Premise"), site=site),
+            started_on=day(row, "MoveInDate"),
+            ended_on=day(row, "MoveOutDate"),
         )
+        found.append((supply, row))
     return tuple(found)
+
+
+def _meters_and_readings(
+    held: Iterable[tuple[SupplyRecord, Row]], *, site: Site
+) -> tuple[list[MeterRecord], list[MeterReadingRecord]]:
+    meters: list[MeterRecord] = []
+    readings: list[MeterReadingRecord] = []
+    for supply, contract in held:
+        here = meters_of(contract, customer=supply.customer_code, supply=supply.code, site=site)
+        meters += here.values()
+        readings += readings_of(contract, supply=supply, meters=here, site=site)
+    return meters, readings
 
 
 def _status(contract: Row, *, site: Site, today: date) -> SupplyStatus:

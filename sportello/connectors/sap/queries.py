@@ -11,13 +11,15 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from sportello.connectors.sap.site import Site
+from sportello.connectors.sap.writes import WRITES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """Rows of one entity type and what is expanded below them.
 
-    ``owner`` is the property by which a row must agree with the one above it (for the first, with the key asked for).
+    ``owner`` is the property by which a row must agree with the one above it (for the first, with the key asked for); ""
+    where the service gives it none, and whoever uses the rows must look whose they are.
     """
 
     type: str
@@ -63,7 +65,54 @@ def _contacts(kind: str, *names: str) -> dict[str, Node]:
 CONSUMPTION = Node(
     type="ContractConsumptionValue",
     owner="ContractID",
-    select=("ContractID", "EndDate", "ConsumptionValue", "ConsumptionUnit"),
+    select=("ContractID", "StartDate", "EndDate", "ConsumptionValue", "ConsumptionUnit"),
+    many=True,
+)
+REGISTER = Node(
+    type="RegisterToRead",
+    owner="DeviceID",
+    select=(
+        "DeviceID",
+        "RegisterID",
+        "RegisterTypeID",
+        "ReadingUnit",
+        "IntegerPlaces",
+        "PreviousMeterReadingResult",
+        "PreviousMeterReadingDate",
+        "PreviousMeterReadingReasonID",
+        "PreviousMeterReadingCategoryID",
+        "SerialNumber",
+    ),
+    many=True,
+)
+DEVICES = Node(
+    type="Device",
+    owner="ContractID",
+    select=("DeviceID", "ContractID", "SerialNumber"),
+    many=True,
+    expand={"RegistersToRead": REGISTER},
+)
+EVERY_DEVICE = Node(  # also those that are no longer there
+    type="ContractAllDevice",
+    owner="ContractID",
+    select=("DeviceID", "ContractID", "SerialNumber"),
+    many=True,
+)
+RESULTS = Node(
+    type="MeterReadingResult",
+    owner="",
+    select=(
+        "MeterReadingResultID",
+        "DeviceID",
+        "RegisterID",
+        "ReadingResult",
+        "ReadingDateTime",
+        "ReadingUnit",
+        "Consumption",
+        "MeterReadingReasonID",
+        "MeterReadingCategoryID",
+        "MeterReadingStatusID",
+    ),
     many=True,
 )
 PREMISE = Node(type="Premise", owner="PremiseID", select=("PremiseID", "AddressInfo"))
@@ -81,7 +130,13 @@ CONTRACT = Node(
         "HistoricFlag",
     ),
     many=True,
-    expand={"Premise": PREMISE, "ContractConsumptionValues": CONSUMPTION},
+    expand={
+        "Premise": PREMISE,
+        "ContractConsumptionValues": CONSUMPTION,
+        "Devices": DEVICES,
+        "ContractAllDevices": EVERY_DEVICE,
+        "MeterReadingResults": RESULTS,
+    },
 )
 BALANCE = Node(
     type="ContractAccountBalance",
@@ -175,10 +230,43 @@ PAYMENTS = Query(
         },
     ),
 )
+# Before a reading is sent: whose the device is, what can be read on it, and what has been.
+DEVICE = Query(
+    entity_set="Devices",
+    entity="Device",
+    node=Node(
+        type="Device",
+        owner="DeviceID",
+        select=("DeviceID", "ContractID"),
+        expand={
+            "Contract": Node(
+                type="Contract",
+                owner="ContractID",
+                select=("ContractID", "ContractAccountID"),
+                expand={
+                    "ContractAccount": Node(
+                        type="ContractAccount",
+                        owner="ContractAccountID",
+                        select=("ContractAccountID", "AccountID"),
+                    )
+                },
+            ),
+            "RegistersToRead": Node(
+                type="RegisterToRead", owner="DeviceID", select=("DeviceID", "RegisterID"), many=True
+            ),
+            "MeterReadingResults": Node(
+                type="MeterReadingResult",
+                owner="DeviceID",
+                select=("MeterReadingResultID", "DeviceID", "RegisterID", "ReadingResult", "ReadingDateTime"),
+                many=True,
+            ),
+        },
+    ),
+)
 ADDRESS_INFO = ("Street", "HouseNo", "PostalCode", "City", "Region", "CountryID")
 INVOICE_PDF = Media(entity_set="Invoices", entity="Invoice", navigation="InvoicePDF")
 
-READS = (ACCOUNT, INVOICES, PAYMENTS, INVOICE_PDF)
+READS = (ACCOUNT, INVOICES, PAYMENTS, INVOICE_PDF, DEVICE)
 
 
 def address(query: Query | Media, *, key: str, site: Site) -> str:
@@ -237,6 +325,8 @@ def _all_names() -> Iterator[str]:
             yield f"{query.entity}.{query.navigation}"
         if isinstance(query, Query):
             yield from _names(query.node)
+    for write in WRITES:
+        yield from (write.entity_set, *(f"{write.entity}.{name}" for name in (*write.properties, write.below)))
     for name in ADDRESS_INFO:
         yield f"AddressInfo.{name}"
 

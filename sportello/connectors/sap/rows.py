@@ -10,7 +10,8 @@ from sportello.connectors.sap.values import Row, unreadable
 
 
 def rows_of(answer: Any, *, node: Node, owner: str, site: Site) -> list[Row]:
-    """The rows of a set. Each must name ``owner``, and what is expanded below it must agree with it in turn.
+    """The rows of a set. Each must name ``owner`` where its type has an owner at all, and what is expanded below it must
+    agree with it in turn.
 
     Raises ``ForeignRows``, and ``Unavailable`` where the answer has not the shape that was asked for.
     """
@@ -22,11 +23,11 @@ def row_of(answer: Any, *, node: Node, owner: str, site: Site) -> Row:
     if not isinstance(answer, Mapping):
         raise unreadable(node.type)
     row = {name: _given(answer, site.name(f"{node.type}.{name}")) for name in node.select}
-    if not same_code(row[node.owner], owner):
+    if node.owner and not same_code(row[node.owner], owner):
         raise ForeignRows(f"billing answered with a row of somebody else: {node.type}")
     for name, child in expansions(node, site=site):
         found = _given(answer, site.name(f"{node.type}.{name}"))
-        below = row[child.owner]
+        below = row[child.owner] if child.owner else ""
         if child.many:
             row[name] = rows_of(found, node=child, owner=below, site=site)
         else:

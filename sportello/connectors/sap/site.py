@@ -8,11 +8,15 @@ from typing import Any, Literal
 from sportello.billing.records import (
     Collection,
     CustomerKind,
+    Occasion,
     PaymentChannel,
     PaymentMethod,
     PaymentStatus,
+    ReadingOrigin,
+    RegisterRole,
     ServiceCode,
     SupplyStatus,
+    Validation,
 )
 
 LeftOut = Literal[""]  # rows with this code are no business of the portal
@@ -45,6 +49,10 @@ class Site:
     payment_channels: Mapping[str, PaymentChannel] = table()
     payment_statuses: Mapping[str, PaymentStatus | LeftOut] = table()
     invoice_statuses: Mapping[str, Collection] = table()
+    register_types: Mapping[str, RegisterRole | LeftOut] = table()
+    reading_categories: Mapping[str, ReadingOrigin] = table(**{"01": "actual", "02": "self", "03": "estimated"})
+    reading_reasons: Mapping[str, Occasion] = table(**{"03": "final", "06": "initial", "21": "initial", "22": "final"})
+    reading_statuses: Mapping[str, Validation] = table()
     units: Mapping[str, str] = table(KWH="kWh", M3="m³", SMC="Smc", GB="GB")
 
     def name(self, ours: str) -> str:

@@ -22,6 +22,9 @@ OMITTABLE = frozenset(
         "ContractAccountBalance",
         "Premise",
         "ContractConsumptionValues",
+        "Devices",
+        "ContractAllDevices",
+        "MeterReadingResults",
     }
 )
 MEANINGS: Mapping[str, tuple[str, ...]] = {
@@ -33,6 +36,10 @@ MEANINGS: Mapping[str, tuple[str, ...]] = {
     "payment_channels": get_args(records.PaymentChannel),
     "payment_statuses": ("", *get_args(records.PaymentStatus)),
     "invoice_statuses": get_args(records.Collection),
+    "register_types": ("", *get_args(records.RegisterRole)),
+    "reading_categories": get_args(records.ReadingOrigin),
+    "reading_reasons": get_args(records.Occasion),
+    "reading_statuses": get_args(records.Validation),
 }
 
 

@@ -51,6 +51,20 @@ def decimal(row: Row, name: str) -> Decimal:
     return number
 
 
+def number(row: Row, name: str) -> Decimal:
+    """A decimal without the zeros that SAP fills its fourteen places with: ``1234.50000000000000`` is 1234.5."""
+    found = decimal(row, name)
+    return found.quantize(Decimal(1)) if found == found.to_integral_value() else found.normalize()
+
+
+def places(row: Row, name: str) -> int:
+    """A number of places, which SAP writes as text ("05"); 0 where it writes none."""
+    said = text(row, name)
+    if said and not (said.isascii() and said.isdigit()):
+        raise unreadable(name)
+    return int(said or 0)
+
+
 def money(row: Row, name: str) -> Decimal:
     """Euro with two places."""
     if "Currency" in row and text(row, "Currency") not in ("", "EUR"):
@@ -71,6 +85,11 @@ def day(row: Row, name: str) -> date | None:
     except OverflowError:
         raise unreadable(name) from None
     return found if found.year < NO_END else None
+
+
+def edm_date(day: date) -> str:
+    """A day as Edm.DateTime has it in JSON."""
+    return f"/Date({(day - EPOCH).days * 86_400_000})/"
 
 
 def must_have_day(row: Row, name: str) -> date:

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 
 from sportello.billing.loading import connector
 from sportello.desks.backoffice.reasons import in_words, kind_in_words
-from sportello.desks.policies import STAFF
+from sportello.desks.policies import READING_STAFF, STAFF
+from sportello.domain.activities.kinds.self_reading import deciding
 from sportello.domain.customers.models import Customer, Feed, Invoice, Refresh, SetAside, Supply
 from sportello.domain.people.models import Role
 
@@ -23,6 +24,8 @@ def home(request: HttpRequest) -> HttpResponse:
     feed = Feed.objects.first()
     page = Paginator(SetAside.objects.order_by("-last_seen_at", "id"), PAGE).get_page(request.GET.get("page"))
     context = {
+        "tab": "home",
+        "readings": deciding.waiting().count() if READING_STAFF.admits(request) else None,
         "today": timezone.localdate(),
         "roles": [Role(role).label for role in request.user.roles],  # type: ignore[union-attr]
         "billing": billing,

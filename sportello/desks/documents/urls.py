@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from sportello.desks.documents import archives, views
+from sportello.desks.documents import archives, consumption, photos, views
 
 urlpatterns = [
     path("invoices/<code:number>.pdf", views.invoice_pdf, name="invoice_pdf"),
     path("invoices/<code:number>.xml", views.invoice_xml, name="invoice_xml"),
+    path("supplies/<code:code>/consumption.csv", consumption.consumption_csv, name="consumption_csv"),
     path("invoices/together/", archives.invoices_zip, name="invoices_zip"),
     path("invoices/together.zip", archives.invoices_zip_download, name="invoices_zip_download"),
+    path("readings/<code:number>/photo", photos.reading_photo, name="reading_photo"),
 ]

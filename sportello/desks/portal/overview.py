@@ -1,4 +1,4 @@
-"""The first page: what is owed and by when, what was used, which supplies there are."""
+"""The first page: what is owed and by when, what was used, whether a reading is wanted, what became of what was asked."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -10,7 +10,9 @@ from django.views.decorators.http import require_safe
 
 from sportello.desks.policies import CUSTOMER, customers_of
 from sportello.desks.portal.page import frame, today
+from sportello.desks.portal.requests import with_standing, within_reach
 from sportello.desks.portal.rows import invoice_rows
+from sportello.desks.portal.wanted import wanted_now, with_readings
 from sportello.domain.customers.balances import ToPay, balance_of, to_pay
 from sportello.domain.customers.consumption import BilledConsumption, billed_consumption
 from sportello.domain.customers.models import BillingAccount, Invoice, Supply
@@ -18,7 +20,7 @@ from sportello.ui.charts import HALF, WHOLE, Bar, Chart, bar_chart
 from sportello.ui.formats import is_italian
 
 SHOWN = 5  # supplies; more have a page of their own
-LATEST = 3  # invoices
+LATEST = 3  # invoices, and requests
 EVENING = 18  # o'clock
 
 
@@ -27,11 +29,13 @@ EVENING = 18  # o'clock
 def overview(request: HttpRequest) -> HttpResponse:
     day = today()
     invoices = Invoice.objects.within_reach_of(request.user)
-    supplies = {supply.code: supply for supply in Supply.objects.within_reach_of(request.user).order_by("code")}
+    reach = with_readings(Supply.objects.within_reach_of(request.user), today=day)
+    supplies = {supply.code: supply for supply in reach.order_by("code")}
     accounts = list(BillingAccount.objects.within_reach_of(request.user))
     current = [supply for supply in supplies.values() if supply.status != "closed"]
     due = to_pay(invoices)
     latest = invoices.newest_first()[:LATEST]
+    requests = within_reach(request).order_by("-opened_at", "-id")[:LATEST]
     context = frame(request, "overview") | {
         "evening": timezone.localtime().hour >= EVENING,
         "due": due,
@@ -40,7 +44,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         "balance": balance_of(accounts),
         "supplies": current[:SHOWN],
         "supplies_count": len(current),
-        "latest": invoice_rows(latest, user=request.user, supplies=supplies, today=day),
+        "latest": invoice_rows(latest, user=None, supplies=supplies, today=day),
+        "requests": with_standing(requests),
+        "wanted": wanted_now(current, today=day),
         "names": {customer.code: customer.name for customer in customers_of(request)},
         "charts": charts(billed_consumption(invoices, today=day)) if 0 < len(current) <= SHOWN else [],
     }

@@ -1,20 +1,169 @@
-"""What a customer has asked for, and how it stands."""
+"""What a customer has asked for, how each of it stands, and one request with the thread of what has become of it."""
 
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
+from sportello.billing.services import SERVICES
 from sportello.desks.policies import CUSTOMER
 from sportello.desks.portal.page import frame
-from sportello.domain.activities.models import Activity
+from sportello.desks.portal.steps import Standing, standing_of, thread_of
+from sportello.domain.activities.kinds.self_reading.thread import Step
+from sportello.domain.activities.models import OVER, Activity, ActivityKind, SelfReading, Status
+from sportello.domain.activities.models.activity import ActivityQuerySet
+from sportello.domain.customers.models import Invoice, Meter
+from sportello.domain.customers.models.meters import RegisterRole
 
 PAGE = 30
+QUICK, SLOW = 5, 30  # seconds between two looks of an open page
+QUICK_LOOKS, LOOKS = 12, 50  # a minute of quick ones, twenty of slow ones; then its reader decides
+UNDER_WAY, DONE, NOT_DONE = "under way", "executed", "not done"
+STATES: dict[str, Sequence[str]] = {
+    UNDER_WAY: [status for status in Status.values if status not in OVER],
+    DONE: [Status.EXECUTED],
+    NOT_DONE: [Status.REFUSED, Status.CANCELLED],
+}
+
+
+class RequestFilter(forms.Form):
+    status = forms.ChoiceField(
+        label=_("Status"),
+        required=False,
+        choices=[
+            ("", _("Any status")),
+            (UNDER_WAY, pgettext_lazy("requests", "Under way")),
+            (DONE, pgettext_lazy("requests", "Executed")),
+            (NOT_DONE, pgettext_lazy("requests", "Refused or cancelled")),
+        ],
+        error_messages={"invalid_choice": _("This choice is not available. Choose one from the list.")},
+    )
+
+    def chosen(self) -> str:
+        """ "" where nothing was chosen, or nothing that is on offer."""
+        self.is_valid()
+        return str(self.cleaned_data.get("status", ""))
+
+
+def within_reach(request: HttpRequest) -> ActivityQuerySet:
+    """Requests of the person's customers, with what a line of a list says of each."""
+    return Activity.objects.within_reach_of(request.user).select_related("customer", "supply", "self_reading__supply")
 
 
 @CUSTOMER
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    reach = Activity.objects.within_reach_of(request.user).select_related("customer").order_by("-opened_at", "-id")
+    """Newest first, all or those in one state."""
+    wanted = RequestFilter(request.GET, auto_id="filter-%s")
+    reach = within_reach(request).order_by("-opened_at", "-id")
+    if state := wanted.chosen():
+        reach = reach.filter(status__in=STATES[state])
     page = Paginator(reach, PAGE).get_page(request.GET.get("page"))
-    return render(request, "portal/requests.html", frame(request, "requests") | {"page": page})
+    context = frame(request, "requests") | {
+        "page": page,
+        "filter": wanted,
+        "rows": with_standing(list(page.object_list)),
+    }
+    return render(request, "portal/requests.html", context)
+
+
+def with_standing(activities: Iterable[Activity]) -> list[tuple[Activity, Standing]]:
+    return [(activity, standing_of(activity)) for activity in activities]
+
+
+@CUSTOMER
+@require_safe
+def detail(request: HttpRequest, number: str) -> HttpResponse:
+    """One request: the receipt just after it was sent, and later what has become of it."""
+    activity = get_object_or_404(within_reach(request), number=number)
+    context = frame(request, "requests", [activity.customer])
+    context |= thread_context(request, activity, thread_of(activity), looks=0) | {"sent": None}
+    if activity.kind == ActivityKind.SELF_READING:
+        reading = activity.self_reading
+        context |= {"sent": sent(request, reading), "unit": SERVICES[reading.supply.service].unit}
+    return render(request, "portal/request.html", context)
+
+
+@CUSTOMER
+@require_safe
+def thread(request: HttpRequest, number: str) -> HttpResponse:
+    """What an open page asks again and again: nothing new but when to ask next, or the thread as it is now."""
+    activity = get_object_or_404(within_reach(request), number=number)
+    steps = thread_of(activity)
+    context = thread_context(request, activity, steps, looks=looks_of(request))
+    context["changed"] = request.GET.get("seen") != context["seen"]
+    return render(request, "portal/request_thread.html", context)
+
+
+def thread_context(request: HttpRequest, activity: Activity, steps: Sequence[Step], *, looks: int) -> dict[str, Any]:
+    """``poll_address`` is where the page looks next, ``wait`` after how many seconds; "" where nothing more will come."""
+    seen = digest_of(steps)
+    over = all(step.state in ("done", "failed") for step in steps)
+    address = f"{reverse('request_thread', args=[activity.number])}?{urlencode({'seen': seen, 'look': looks + 1})}"
+    return {
+        "activity": activity,
+        "standing": standing_of(activity),
+        "steps": steps,
+        "seen": seen,
+        "invoice": invoice_of(request, activity),
+        "poll_address": "" if over or looks >= LOOKS else address,
+        "wait": QUICK if looks < QUICK_LOOKS else SLOW,
+        "changed": False,
+    }
+
+
+def digest_of(steps: Sequence[Step]) -> str:
+    """Changes with whatever the thread shows."""
+    shown = repr([(step.code, step.state, step.at, str(step.label), str(step.detail)) for step in steps])
+    return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+
+def looks_of(request: HttpRequest) -> int:
+    """How often the page has looked; whatever cannot be read counts as often enough."""
+    look = request.GET.get("look", "")
+    return int(look) if look.isascii() and look.isdigit() and len(look) < 4 else LOOKS
+
+
+def invoice_of(request: HttpRequest, activity: Activity) -> str:
+    """The invoice that a reading was used on, where it is here to be looked at."""
+    if activity.kind != ActivityKind.SELF_READING or not activity.self_reading.invoice_number:
+        return ""
+    number = activity.self_reading.invoice_number
+    return number if Invoice.objects.within_reach_of(request.user).filter(number=number).exists() else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A reading as it was sent: what each dial showed, and what an operator made of it."""
+
+    reading: SelfReading
+    dials: Sequence[tuple[str, str, str]]  # name, value, unit
+    corrected: Sequence[tuple[str, str, str]]
+
+
+def sent(request: HttpRequest, reading: SelfReading) -> Sent:
+    meter = Meter.objects.within_reach_of(request.user).filter(code=reading.meter_code).first()
+    registers = {str(each["code"]): each for each in meter.registers} if meter else {}
+
+    def named(values: dict[str, Any]) -> list[tuple[str, str, str]]:
+        in_order = [code for code in registers if code in values] + sorted(values.keys() - registers.keys())
+        return [dial(registers.get(code, {}), code, str(values[code])) for code in in_order]
+
+    return Sent(reading=reading, dials=named(reading.values), corrected=named(reading.corrected or {}))
+
+
+def dial(register: dict[str, Any], code: str, value: str) -> tuple[str, str, str]:
+    """A dial's name, what it showed, and the unit; the code for a name where billing has forgotten the meter."""
+    role = register.get("role", "")
+    name = str(RegisterRole(role).label) if role in RegisterRole.values else code
+    return name, value, str(register.get("unit", ""))

@@ -1,4 +1,4 @@
-"""Invoices as a list shows them: two queries for a page, whatever its length."""
+"""Invoices as a list shows them: at most two queries for a page, whatever its length."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -63,11 +63,14 @@ FIELDS = (
 
 
 def invoice_rows(
-    invoices: InvoiceQuerySet, *, user: User | AnonymousUser, supplies: Mapping[str, Supply], today: date
+    invoices: InvoiceQuerySet, *, user: User | AnonymousUser | None, supplies: Mapping[str, Supply], today: date
 ) -> list[Row]:
-    """The rows of invoices that are already within reach, filtered and cut to a page."""
+    """The rows of invoices that are already within reach, filtered and cut to a page.
+
+    With the payments that ``user`` may see; without any for None, which saves their query.
+    """
     found = list(invoices.values_list(*FIELDS))
-    payments = payments_of([values[0] for values in found], user=user)
+    payments = payments_of([values[0] for values in found], user=user) if user is not None else {}
     kinds = {value: str(label) for value, label in InvoiceKind.choices}
     labels = {code: short_label(supply) for code, supply in supplies.items()} if len(supplies) > 1 else {}
     return [_row(values, payments, kinds, labels, today) for values in found]

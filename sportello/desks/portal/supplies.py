@@ -1,4 +1,4 @@
-"""The supplies of a customer, and one with its balance and latest invoices."""
+"""The supplies of a customer, and one with its meters, its balance and latest invoices."""
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
@@ -14,7 +14,9 @@ from sportello.desks.policies import CUSTOMER, customers_of
 from sportello.desks.portal.page import frame, today
 from sportello.desks.portal.rows import invoice_rows
 from sportello.domain.customers.balances import balance_of
-from sportello.domain.customers.models import Invoice, Supply
+from sportello.domain.customers.counting import dials_of
+from sportello.domain.customers.models import Invoice, Meter, MeterReading, Supply
+from sportello.domain.customers.models.meters import ReadingOrigin, RegisterRole
 from sportello.domain.people.models import User
 
 PAGE = 30
@@ -64,9 +66,15 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
     supply = get_object_or_404(supplies, code=code)
     invoices = Invoice.objects.within_reach_of(request.user).filter(customer_id=supply.customer_id)
     latest = invoices.of_supply(code).newest_first()[:LATEST]
+    meters = Meter.objects.within_reach_of(request.user).filter(supply=supply).installed_on(today())
+    readings = MeterReading.objects.within_reach_of(request.user).filter(supply=supply)
     context = frame(request, "supplies", [supply.customer]) | {
         "supply": supply,
         "service": SERVICES[supply.service],
+        "meters": [(meter, dials_of(meter.registers)) for meter in meters.order_by("installed_on", "code")],
+        "read": readings.standing().newest_first().first(),
+        "origins": dict(ReadingOrigin.choices),
+        "roles": dict(RegisterRole.choices),
         "shared": on_account(request.user, {supply.billing_account_id})[supply.billing_account_id] > 1,
         "balance": balance_of([supply.billing_account], supply),
         "rows": invoice_rows(latest, user=request.user, supplies={}, today=today()),

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from sportello.desks.portal import account, fresh, invoices, overview, paying, requests, supplies
+from sportello.desks.portal import (
+    account,
+    consumption,
+    fresh,
+    invoices,
+    overview,
+    paying,
+    readings,
+    reminders,
+    requests,
+    several,
+    supplies,
+    uploads,
+)
 
 urlpatterns = [
     path("overview/", overview.overview, name="overview"),
@@ -13,7 +26,16 @@ urlpatterns = [
     path("pay/", paying.listing, name="pay"),
     path("supplies/", supplies.listing, name="supplies"),
     path("supplies/<code:code>/", supplies.detail, name="supply"),
+    path("supplies/<code:code>/consumption/", consumption.consumption, name="consumption"),
+    path("readings/", readings.listing, name="readings"),
+    path("readings/upload/", uploads.upload, name="readings_upload"),
+    path("readings/upload/template.csv", uploads.template, name="readings_template"),
+    path("readings/several/", several.several, name="readings_several"),
+    path("readings/<code:supply>/", readings.one, name="reading"),
+    path("readings/<code:supply>/draft/", readings.draft, name="reading_draft"),
     path("requests/", requests.listing, name="requests"),
+    path("requests/<code:number>/", requests.detail, name="request"),
+    path("requests/<code:number>/thread/", requests.thread, name="request_thread"),
     path("account/", account.overview, name="account"),
     path("account/log/", account.access_log, name="access_log"),
     path("account/user-name/", account.username, name="change_username"),
@@ -22,5 +44,6 @@ urlpatterns = [
     path("account/saved-code/", account.saved_code, name="saved_code"),
     path("account/email/", account.email, name="change_email"),
     path("account/email/remove/", account.remove_email, name="remove_email"),
+    path("account/reminders/", reminders.reminders, name="reminders"),
     path("account/customers/add/", account.add_customer, name="add_customer"),
 ]

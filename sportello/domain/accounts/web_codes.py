@@ -4,14 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
+from sportello.billing.commands import PublishWebCode
+from sportello.billing.loading import connector
 from sportello.domain.accounts import notices, texts
 from sportello.domain.accounts.models import WebCode
 from sportello.domain.customers.models import Customer, CustomerAccess
 from sportello.domain.customers.models.parties import CustomerQuerySet
 from sportello.domain.journal.models import Event, record
+from sportello.domain.ledger import writing as ledger
 from sportello.domain.messages.links import Link as Page
 from sportello.domain.people import printed_codes
 from sportello.domain.people.models import User
@@ -19,6 +23,7 @@ from sportello.domain.people.models import User
 LIFE = timedelta(days=180)
 PAUSE = timedelta(days=1)  # between two codes sent again
 PORTION = 1_000
+ISSUING = 0x5EBC0DE5  # a lock of the database's: who issues codes does so alone
 
 
 class NotRecognised(Exception):
@@ -27,7 +32,7 @@ class NotRecognised(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedCode:
-    """A code in clear, for paper; it is kept nowhere else."""
+    """A code in clear, for paper; it is kept nowhere else, but in the ledger until billing has it."""
 
     customer_code: str
     code: str = field(repr=False)
@@ -36,7 +41,9 @@ class IssuedCode:
 
 @transaction.atomic
 def issue(customers: Sequence[str], *, now: datetime, life: timedelta = LIFE) -> list[IssuedCode]:
-    """Gives each customer a new code; earlier ones not used yet, billing's too, stop working."""
+    """Gives each customer a new code, for billing to print; earlier ones not used yet, billing's too, stop working."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ISSUING])
     issued = [IssuedCode(customer_code=code, code=printed_codes.make(), expires_at=now + life) for code in customers]
     WebCode.objects.usable(now).filter(customer_id__in=customers).update(revoked_at=now)
     billings = Customer.objects.filter(code__in=customers, web_code__isnull=False).values_list("code", "web_code")
@@ -61,7 +68,30 @@ def issue(customers: Sequence[str], *, now: datetime, life: timedelta = LIFE) ->
         ],
         batch_size=PORTION,
     )
+    publish(issued, now=now)
     return issued
+
+
+def publish(issued: Sequence[IssuedCode], *, now: datetime) -> None:
+    """Has billing print these codes, where it can, in place of earlier ones that have not gone there yet.
+
+    A code that was used, or has stopped working, is left where it is: the next one replaces it.
+    """
+    if PublishWebCode.__name__ not in connector(settings.BILLING_CONNECTOR).capabilities.commands:
+        return
+    entries = [
+        ledger.Entry(
+            command=PublishWebCode(
+                customer_code=each.customer_code,
+                web_code=each.code,
+                expires_on=each.expires_at.astimezone(notices.ROME).date(),
+            ),
+            key=f"web-code-{printed_codes.digest(each.code)}",
+            about=("web_code", each.customer_code),
+        )
+        for each in issued
+    ]
+    ledger.enqueue_many(entries, now=now)
 
 
 def without_login_or_code(*, now: datetime) -> list[str]:

@@ -1,6 +1,7 @@
-"""Which invoices of those within reach a person wants to see; the list and the download of PDFs share it."""
+"""Which invoices, and of which time, a person wants to see; lists and downloads share it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
@@ -82,6 +83,50 @@ class InvoiceFilter(forms.Form):
         if q := self.chosen("q"):
             invoices = invoices.filter(number__icontains=q)
         return invoices
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some days, both ends among them; None where there is no end."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def covers(self, day: date) -> bool:
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+class PeriodChoice(forms.Form):
+    """The last twelve months, a year of those that there are, or all; what is not on offer counts as nothing chosen."""
+
+    EVERYTHING = "all"
+
+    period = forms.ChoiceField(label=_("Period"), required=False, error_messages=NOT_AVAILABLE)
+
+    def __init__(self, data: Mapping[str, Any], *, days: Iterable[date], today: date) -> None:
+        super().__init__(data, auto_id="filter-%s")
+        self.today = today
+        years = sorted({day.year for day in days}, reverse=True)
+        field = cast(forms.ChoiceField, self.fields["period"])
+        field.choices = [
+            ("", _("Last 12 months")),
+            *((str(year), str(year)) for year in years),
+            (self.EVERYTHING, _("All years")),
+        ]
+
+    @property
+    def chosen(self) -> str:
+        self.is_valid()
+        return self.cleaned_data.get("period") or ""
+
+    @property
+    def span(self) -> Span:
+        if self.chosen == self.EVERYTHING:
+            return Span()
+        if self.chosen:
+            return Span(date(int(self.chosen), 1, 1), date(int(self.chosen), 12, 31))
+        months = self.today.year * 12 + self.today.month - 12  # since the year 0, of the month eleven months ago
+        return Span(date(months // 12, months % 12 + 1, 1), self.today)
 
 
 def supply_label(supply: Supply) -> str:

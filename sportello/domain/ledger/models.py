@@ -19,6 +19,8 @@ class State(models.TextChoices):
 
 
 WAITING = (State.QUEUED, State.SENT)
+STOPPED = (State.DEAD, State.HELD)  # until somebody decides
+SETTLED = (State.ACKNOWLEDGED, State.REFUSED, State.CANCELLED)
 
 
 class LedgerRowQuerySet(models.QuerySet["LedgerRow"]):
@@ -33,10 +35,11 @@ class LedgerRowQuerySet(models.QuerySet["LedgerRow"]):
 class LedgerRow(models.Model):
     """One command to billing. Rows of one customer go in the order of their numbers.
 
-    ``command`` is the dataclass of ``billing.commands`` as JSON, ``name`` its class. ``about`` names what it is of, by
-    value; ``follows`` the job that continues when billing has answered. ``reason`` and ``field`` are billing's, or say why
-    the row is dead. ``taken_until`` is how long the worker that has it may take; after that another one may send it again,
-    with the same key.
+    ``command`` is the dataclass of ``billing.commands`` as JSON, ``name`` its class; what is secret in it is taken out when
+    the row is settled. ``about`` names what it is of, by value; ``follows`` the job that continues when billing has
+    answered. ``reason`` and ``field`` are billing's, or say why the row is dead. ``taken_until`` is how long the worker that
+    has it may take; after that another one may send it again, with the same key. ``attempts`` also tells the answer of one
+    worker from that of another; ``errors`` counts those that nobody had foreseen, crashes among them.
     """
 
     key = models.CharField(max_length=80, unique=True)
@@ -48,6 +51,7 @@ class LedgerRow(models.Model):
     follows = models.CharField(max_length=80, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     attempts = models.IntegerField(default=0)
+    errors = models.IntegerField(default=0)
     queued_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField()
     taken_until = models.DateTimeField(null=True)
@@ -62,11 +66,17 @@ class LedgerRow(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["customer_code", "id"], name="ledger_of_customer", condition=Q(state__in=WAITING)),
+            models.Index(
+                fields=["customer_code", "id"],
+                name="ledger_of_customer",
+                condition=Q(state__in=["queued", "sent", "dead", "held"]),
+            ),
             models.Index(fields=["next_attempt_at"], name="ledger_due", condition=Q(state__in=WAITING)),
             models.Index(fields=["about_kind", "about_key"], name="ledger_about"),
             models.Index(
-                fields=["state", "-queued_at"], name="ledger_stopped", condition=Q(state__in=["refused", "dead", "held"])
+                fields=["state", "-queued_at"],
+                name="ledger_stopped",
+                condition=Q(state__in=["refused", "dead", "held"]),
             ),
         ]
         constraints = [
@@ -76,3 +86,16 @@ class LedgerRow(models.Model):
                 name="settled_has_its_time",
             ),
         ]
+
+
+class Outage(models.Model):
+    """Billing does not answer; the one row is there while that lasts. ``failures`` are those in a row, ``probe_at`` is when
+    one command is sent to see whether billing is back."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    since = models.DateTimeField()
+    failures = models.IntegerField()
+    probe_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_outage_at_a_time")]

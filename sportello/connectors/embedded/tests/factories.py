@@ -11,9 +11,14 @@ from sportello.billing.records import (
     CustomerRecord,
     InvoiceLine,
     InvoiceRecord,
+    MeterReadingRecord,
+    MeterRecord,
     PaymentRecord,
     Record,
+    Register,
+    RegisterValue,
     SupplyRecord,
+    UsageRecord,
     VatAmount,
 )
 
@@ -92,6 +97,68 @@ def payment(code: str = "P1", amount: str = "122.00", *, of: str = "2026/G/00000
             **values,
         }
     )
+
+
+def register(code: str = "1", **values: Any) -> Register:
+    standard = {"role": "total", "unit": "m³", "digits": 5, "coefficient": Decimal("1.034889")}
+    return Register(**{"code": code, **standard, **values})
+
+
+def meter(code: str = "M1", **values: Any) -> MeterRecord:
+    return MeterRecord(
+        **{
+            "code": code,
+            "customer_code": "C1",
+            "supply_code": "S1",
+            "serial": "SMGR036118006809",
+            "kind": "simple",
+            "registers": (register(),),
+            "installed_on": date(2020, 1, 1),
+            "maximum_flow": Decimal("6.000"),
+            **values,
+        }
+    )
+
+
+def shown(*values: int | str) -> tuple[RegisterValue, ...]:
+    """What the registers 1, 2 … showed."""
+    return tuple(RegisterValue(register=str(number), value=Decimal(value)) for number, value in enumerate(values, 1))
+
+
+def reading(code: str = "R1", value: int = 1000, on: date = date(2026, 3, 1), **values: Any) -> MeterReadingRecord:
+    return MeterReadingRecord(
+        **{
+            "code": code,
+            "customer_code": "C1",
+            "supply_code": "S1",
+            "meter_code": "M1",
+            "read_on": on,
+            "values": shown(value),
+            "origin": "actual",
+            **values,
+        }
+    )
+
+
+def usage(code: str = "U1", **values: Any) -> UsageRecord:
+    return UsageRecord(
+        **{
+            "code": code,
+            "customer_code": "C1",
+            "supply_code": "S1",
+            "measure": "data",
+            "period_from": date(2026, 3, 1),
+            "period_to": date(2026, 3, 31),
+            "quantity": Decimal("12.500"),
+            "unit": "GB",
+            **values,
+        }
+    )
+
+
+def metered() -> list[Record]:
+    """The household with a meter that the distributor read, 1000 on 1 March 2026."""
+    return [*household(), meter(), reading(invoice_number="2026/G/0000007")]
 
 
 def household() -> list[Record]:

@@ -3,11 +3,24 @@ from decimal import Decimal
 
 import pytest
 
+from sportello.billing.commands import PublishWebCode, SubmitReading
 from sportello.billing.conformance import Conformance, Sample
 from sportello.billing.records import Allocation
 from sportello.connectors.embedded.connector import EmbeddedBilling
 from sportello.connectors.embedded.loading import load
-from sportello.connectors.embedded.tests.factories import account, company, household, invoice, payment, supply
+from sportello.connectors.embedded.tests.factories import (
+    account,
+    company,
+    household,
+    invoice,
+    meter,
+    payment,
+    reading,
+    register,
+    shown,
+    supply,
+    usage,
+)
 
 COMPANY = {"customer_code": "C2", "account_code": "A2"}
 
@@ -15,12 +28,17 @@ COMPANY = {"customer_code": "C2", "account_code": "A2"}
 @pytest.mark.django_db(databases=["billing"], transaction=True)
 class TestEmbeddedBilling(Conformance):
     billing = EmbeddedBilling()
+    may_write = judges = True
     sample = Sample(
         customers=("C1", "C2"),
         unknown="C404",
         no_pdf="2026/G/0000007",
         xml="2026/E/0000001",
         no_xml="2026/G/0000007",
+        reading=SubmitReading(
+            customer_code="C1", supply_code="S1", meter_code="M1", read_on=date(2026, 3, 15), values=shown(1100, 1090)
+        ),
+        web_code=PublishWebCode(customer_code="C2", web_code="ABCDE-FGHJK-LMNPQ", expires_on=date(2099, 1, 1)),
     )
 
     @pytest.fixture(autouse=True)
@@ -28,6 +46,16 @@ class TestEmbeddedBilling(Conformance):
         load(
             [
                 *household(),
+                meter(
+                    kind="with_corrector", registers=(register(), register("2", role="corrected", digits=8, serial="K"))
+                ),
+                reading("R1", values=shown(1000, 990), invoice_number="2026/G/0000007"),
+                reading("R2", values=shown(1050, 1040), on=date(2026, 3, 5), origin="estimated"),
+                reading("R3", values=shown(1010, 1000), on=date(2026, 3, 5), origin="self", superseded_by="R2"),
+                supply("S3", service="telephony"),
+                usage(supply_code="S3"),
+                supply("S4", service="lpg", tank_litres=1750, annual_consumption=Decimal("900.000"), profile="C3E"),
+                usage("U2", supply_code="S4", measure="delivery", unit="l"),
                 payment("P0", "22.00", paid_on=date(2026, 3, 20)),
                 payment("P1", "100.00", status="returned", returned_on=date(2026, 3, 25)),
                 company("C2"),

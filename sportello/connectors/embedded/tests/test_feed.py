@@ -1,17 +1,31 @@
 import threading
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 import psycopg
 import pytest
 from django.db import connections, transaction
+from django.utils import timezone
 
 from sportello.billing.conformance import check_order, key
 from sportello.billing.records import Record, Removed
-from sportello.connectors.embedded import feed, models, paying, removing
+from sportello.connectors.embedded import feed, issuing, models, paying, removing
 from sportello.connectors.embedded.connector import EmbeddedBilling
+from sportello.connectors.embedded.distributing import read
 from sportello.connectors.embedded.loading import load
-from sportello.connectors.embedded.tests.factories import account, customer, household, invoice, payment, supply
+from sportello.connectors.embedded.tests.factories import (
+    account,
+    customer,
+    household,
+    invoice,
+    metered,
+    payment,
+    reading,
+    supply,
+    usage,
+)
+from sportello.connectors.embedded.validating import validate
 
 pytestmark = pytest.mark.django_db(databases=["billing"], transaction=True)
 
@@ -164,6 +178,78 @@ def test_what_was_removed_comes_last_and_children_first(billing):
         Removed(kind="billing_account", code="A1"),
         Removed(kind="customer", code="C1"),
     ]
+
+
+def test_meters_readings_and_usage_come_after_what_they_refer_to(billing):
+    load([*metered(), supply("S2", service="telephony"), usage(supply_code="S2")])
+    records, cursor = rest(billing, limit=1)
+    assert codes(records) == ["C1", "A1", "S1", "S2", "M1", "2026/G/0000007", "R1", "U1"]
+    assert records == list(billing.snapshot("C1").records)
+    check_order(records)
+    assert rest(billing, cursor)[0] == []
+
+
+def test_a_reading_brings_itself_and_those_that_it_changes(billing):
+    load([*metered(), reading("E1", 1200, date(2026, 3, 31), origin="estimated")])
+    _, cursor = rest(billing)
+    made = read(supply_code="S1", values=[Decimal(1100)], on=date(2026, 3, 20), today=date(2026, 4, 1))
+    records, cursor = rest(billing, cursor)
+    assert codes(records) == [made.code, "E1"]
+    assert records[1].superseded_by == made.code
+    validate(now=timezone.now())
+    assert rest(billing, cursor)[0] == []
+
+
+def test_a_reading_that_was_judged_comes_again(billing):
+    load([*metered(), reading("P1", 1080, date(2026, 3, 20), origin="self", validation="pending")])
+    _, cursor = rest(billing)
+    validate(now=timezone.now())
+    records, _ = rest(billing, cursor)
+    assert [(record.code, record.validation) for record in records] == [("P1", "valid")]
+
+
+def test_a_reading_that_an_invoice_uses_comes_again(billing):
+    load([*metered(), reading("R2", 1080, date(2026, 3, 20))])
+    _, cursor = rest(billing)
+    made = issuing.issue(supply_codes=["S1"], issued_on=date(2026, 4, 1))
+    records, _ = rest(billing, cursor)
+    assert codes(records) == ["A1", made.code, "R2"]
+    assert records[2].invoice_number == made.code
+
+
+def test_removed_meters_readings_and_usage_come_children_first(billing):
+    load([*metered(), usage()])
+    models.MeterReading.objects.update(invoice=None)
+    _, cursor = rest(billing)
+    removing.remove(kind="reading", code="R1")
+    removing.remove(kind="meter", code="M1")
+    removing.remove(kind="usage", code="U1")
+    removing.remove(kind="invoice", code="2026/G/0000007")
+    records, _ = rest(billing, cursor, limit=1)
+    assert records == [
+        account(balance=Decimal("0.00")),
+        Removed(kind="usage", code="U1"),
+        Removed(kind="meter_reading", code="R1"),
+        Removed(kind="invoice", code="2026/G/0000007"),
+        Removed(kind="meter", code="M1"),
+    ]
+
+
+@pytest.mark.parametrize("rank", ["-1", "0", "4", "9", "9/5", "16/8", "-2/8", "3/10"])
+def test_a_cursor_whose_ranks_are_of_another_time_starts_from_everything(billing, rank):
+    load(metered())
+    batch = billing.changes("", 3)
+    system, since, until, _, code = batch.cursor.split("|", 4)
+    records, _ = rest(billing, "|".join((system, since, until, rank, code)))
+    assert len(records) == 6
+
+
+def test_a_row_of_each_table_is_stamped(billing):
+    load([*metered(), payment(), usage()])
+    for table in feed.TABLES:
+        with connections["billing"].cursor() as cursor:
+            cursor.execute(f"SELECT bool_and(created_in > 0 AND changed_in >= created_in) FROM {table}")
+            assert cursor.fetchone() == (True,), table
 
 
 def test_a_code_that_returns_is_no_longer_removed(billing):

@@ -1,6 +1,7 @@
 """Writes records of the port as the entity sets of SAP's service, one JSON file each, for the mock server to read."""
 
 import json
+import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -12,10 +13,16 @@ from sportello.billing.records import (
     BillingAccountRecord,
     CustomerRecord,
     InvoiceRecord,
+    MeterReadingRecord,
+    MeterRecord,
     PaymentRecord,
     Record,
+    Register,
     SupplyRecord,
 )
+from sportello.billing.services import SERVICES
+
+CONTRIBUTORS = Path(__file__).resolve().parent / "sets"
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -38,6 +45,10 @@ CHANNEL_TEXTS = {
 INVOICE_STATUSES = {"direct_debit": "03", "returned": "04", "instalments": "05", "suspended": "06"}
 CONTRACT_STATUSES = {"suspended": "Sospeso"}
 UNITS = {"kWh": "KWH", "Smc": "SMC", "m³": "M3"}
+REGISTER_TYPES = {"total": "01", "corrected": "02", "f1": "11", "f2": "12", "f3": "13"}
+READING_CATEGORIES = {"actual": "01", "self": "02", "estimated": "03", "corrected": "91"}
+READING_REASONS = {"periodic": "01", "initial": "21", "final": "22"}
+READING_STATUSES = {"": "7", "valid": "1", "pending": "2", "refused": "3"}
 MAPPING: Mapping[str, Any] = {
     "divisions": {code: service for service, code in DIVISIONS.items()},
     "payment_methods": {code: method for method, code in PAYMENT_METHODS.items()},
@@ -45,6 +56,9 @@ MAPPING: Mapping[str, Any] = {
     "payment_statuses": {"01": "", "02": "executed", "03": "returned"},
     "invoice_statuses": {code: collection for collection, code in INVOICE_STATUSES.items()},
     "contract_statuses": {text: status for status, text in CONTRACT_STATUSES.items()},
+    "register_types": {code: role for role, code in REGISTER_TYPES.items()},
+    "reading_categories": {code: origin for origin, code in READING_CATEGORIES.items()},
+    "reading_statuses": {code: validation for validation, code in READING_STATUSES.items()},
 }
 SETS = (
     "Accounts",
@@ -60,6 +74,10 @@ SETS = (
     "Contracts",
     "Premises",
     "ContractConsumptionValues",
+    "Devices",
+    "ContractAllDevices",
+    "RegistersToRead",
+    "MeterReadingResults",
     "Invoices",
     "InvoicePDFs",
     "PaymentDocuments",
@@ -71,13 +89,16 @@ SETS = (
 def write_data(records: Iterable[Record], folder: Path) -> Path:
     """Fills ``folder`` and returns the mapping file, which goes into SAP_MAPPING.
 
-    Empty sets have their file too: the mock server makes up rows for what has none.
+    Empty sets have their file too: the mock server makes up rows for what has none. What was posted to a mock server on
+    this folder before stays posted.
     """
     found = rows_of(list(records))
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
     for name in SETS:
         (data / f"{name}.json").write_text(json.dumps(found.get(name, [])), encoding="utf-8")
+    for script in CONTRIBUTORS.glob("*.js"):
+        shutil.copy(script, data / script.name)
     mapping = folder / "mapping.json"
     mapping.write_text(json.dumps(MAPPING, indent=2), encoding="utf-8")
     return mapping
@@ -86,6 +107,8 @@ def write_data(records: Iterable[Record], folder: Path) -> Path:
 def rows_of(records: Sequence[Record]) -> Rows:
     rows: Rows = defaultdict(list)
     supplies = [record for record in records if isinstance(record, SupplyRecord)]
+    services = {supply.code: supply.service for supply in supplies}
+    meters = {record.code: record for record in records if isinstance(record, MeterRecord)}
     for record in records:
         match record:
             case CustomerRecord():
@@ -98,6 +121,12 @@ def rows_of(records: Sequence[Record]) -> Rows:
                 _invoice(record, rows)
             case PaymentRecord():
                 _payment(record, rows)
+            case MeterRecord():
+                _meter(record, rows)
+            case MeterReadingRecord() if record.meter_code in meters and record.superseded_by is None:
+                unit = SERVICES[services[record.supply_code]].unit
+                _reading(record, meters[record.meter_code], unit=unit, rows=rows)
+    _remember(rows)
     return rows
 
 
@@ -225,3 +254,75 @@ def _payment(record: PaymentRecord, rows: Rows) -> None:
         }
         for allocation in record.allocations
     ]
+
+
+def _meter(record: MeterRecord, rows: Rows) -> None:
+    """A device that is no longer there has no registers to read."""
+    device = {"DeviceID": record.code, "ContractID": record.supply_code, "SerialNumber": record.serial}
+    rows["ContractAllDevices"].append(dict(device))
+    if record.removed_on is not None:
+        return
+    rows["Devices"].append(device)
+    rows["RegistersToRead"] += [
+        {
+            "DeviceID": record.code,
+            "RegisterID": register_id(place),
+            "RegisterTypeID": REGISTER_TYPES[register.role],
+            "ReadingUnit": UNITS.get(register.unit, register.unit),
+            "IntegerPlaces": f"{register.digits or 0:02d}",
+            "SerialNumber": register.serial or record.serial,
+            "PreviousMeterReadingResult": None,
+            "PreviousMeterReadingDate": None,
+            "PreviousMeterReadingReasonID": "",
+            "PreviousMeterReadingCategoryID": "",
+        }
+        for place, register in enumerate(record.registers, 1)
+    ]
+
+
+def register_id(place: int) -> str:
+    return f"{place:03d}"
+
+
+def _reading(record: MeterReadingRecord, meter: MeterRecord, *, unit: str, rows: Rows) -> None:
+    """A result for each register. What was used stands with the one that counts it."""
+    shown = {value.register: value.value for value in record.values}
+    counting = _counting(meter.registers)
+    for place, register in enumerate(meter.registers, 1):
+        if register.code not in shown:
+            continue
+        known = record.consumption is not None and register.unit == unit
+        consumption = record.consumption if known and register == counting[0] else 0 if known else None
+        result = {
+            "MeterReadingResultID": record.code if place == 1 else f"{record.code}-{place}",
+            "ContractID": record.supply_code,  # see sets/Contract.js
+            "DeviceID": record.meter_code,
+            "RegisterID": register_id(place),
+            "ReadingResult": f"{shown[register.code]:.14f}",
+            "ReadingDateTime": edm_date(record.read_on),
+            "ReadingUnit": UNITS.get(register.unit, register.unit),
+            "Consumption": None if consumption is None else f"{consumption:.14f}",
+            "MeterReadingReasonID": READING_REASONS[record.occasion],
+            "MeterReadingCategoryID": READING_CATEGORIES[record.origin],
+            "MeterReadingStatusID": READING_STATUSES[record.validation],
+        }
+        rows["MeterReadingResults"].append(result)
+
+
+def _counting(registers: Sequence[Register]) -> Sequence[Register]:
+    """Those registers whose consumption is the meter's: the corrector's, the total's, or all bands together."""
+    for role in ("corrected", "total"):
+        if found := [register for register in registers if register.role == role]:
+            return found
+    return registers
+
+
+def _remember(rows: Rows) -> None:
+    """The newest result is what a register to read has for its previous one; records come in the order of their days."""
+    newest = {(result["DeviceID"], result["RegisterID"]): result for result in rows["MeterReadingResults"]}
+    for row in rows["RegistersToRead"]:
+        if result := newest.get((row["DeviceID"], row["RegisterID"])):
+            row["PreviousMeterReadingResult"] = result["ReadingResult"]
+            row["PreviousMeterReadingDate"] = result["ReadingDateTime"]
+            row["PreviousMeterReadingReasonID"] = result["MeterReadingReasonID"]
+            row["PreviousMeterReadingCategoryID"] = result["MeterReadingCategoryID"]

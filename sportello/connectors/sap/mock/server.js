@@ -14,14 +14,20 @@ const [port, edmx, folder, base] = process.argv.slice(2);
 const { SAP_MOCK_USER: user, SAP_MOCK_PASSWORD: password } = process.env;
 const signIn = "Basic " + Buffer.from(`${user}:${password}`).toString("base64");
 const READING = new Set(["GET", "HEAD"]);
-const FAULTS = new Set(["none", "down", "slow", "error", "busy", "html", "truncated", "foreign", "session", "huge"]);
+const FAULTS = new Set([
+  ...["none", "down", "slow", "error", "busy", "html", "truncated", "foreign", "session", "huge"],
+  ...["token", "lost", "late", "refused"], // of writes alone
+]);
 const LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Logon</title></head><body>User, password</body></html>";
 
 const sessions = new Map(); // session cookie → CSRF token
 let fault = { name: "none", seconds: 0 };
 
 const rows = (set) => JSON.parse(fs.readFileSync(path.join(folder, set + ".json"), "utf8"));
-const accounts = rows("Accounts").map((account) => account.AccountID);
+const others = {
+  Accounts: rows("Accounts").map((account) => account.AccountID),
+  Devices: rows("Devices").map((device) => device.DeviceID),
+};
 const invoices = new Set(rows("Invoices").map((invoice) => invoice.InvoiceID));
 
 function answer(response, status, type, body, headers = {}) {
@@ -79,6 +85,7 @@ function control(request, response) {
     if (!FAULTS.has(wanted.name)) return answer(response, 400, "text/plain", "no such fault");
     fault = { name: wanted.name, seconds: Number(wanted.seconds) || 0 };
     if (fault.name === "session") sessions.clear();
+    if (fault.name === "token") for (const session of sessions.keys()) sessions.set(session, "another");
     return answer(response, 200, "application/json", JSON.stringify(fault));
   });
 }
@@ -100,6 +107,10 @@ function faulty(request, response) {
       return true;
     case "huge":
       answer(response, 200, "application/json", `{"d": "${"x".repeat(20_000_000)}"}`);
+      return true;
+    case "refused":
+      if (READING.has(request.method)) return false;
+      refuse(response, 400, "E9/001", "Il contratto è bloccato per la lettura");
       return true;
     default:
       return false;
@@ -136,15 +147,15 @@ function tokenIsMissing(request, response) {
 }
 
 // The mock server takes sap-client for another tenant, decodes keys twice and leaves quotes in them doubled; for the
-// fault "foreign", somebody else's account is asked for.
+// fault "foreign", somebody else's account or device is asked for.
 function rewritten(url) {
   const bare = url.replace(/([?&])sap-client=[^&]*(&|$)/, (_all, mark, more) => (more ? mark : ""));
   const [before, after = ""] = bare.split("?");
   const target = before.replace(/%27%27/g, "%27").replace(/%25/g, "%2525") + (after ? "?" + after : "");
   if (fault.name !== "foreign") return target;
-  return target.replace(/Accounts\('([^']*)'\)/, (all, key) => {
-    const other = accounts.find((code) => code !== decodeURIComponent(key));
-    return other === undefined ? all : `Accounts('${encodeURIComponent(other)}')`;
+  return target.replace(/(Accounts|Devices)\('([^']*)'\)/, (all, set, key) => {
+    const other = others[set].find((code) => code !== decodeURIComponent(key));
+    return other === undefined ? all : `${set}('${encodeURIComponent(other)}')`;
   });
 }
 
@@ -158,12 +169,20 @@ function held(response, what) {
     const body = Buffer.concat(chunks);
     response.end = end;
     if (response.statusCode === 404 && body.length === 0) return notFound(response, what);
+    if (!response.hasHeader("Content-Type")) response.setHeader("Content-Type", "application/json");
     response.setHeader("Content-Length", body.length);
-    if (fault.name !== "truncated") return end(body);
-    response.flushHeaders();
-    response.socket.write(body.subarray(0, Math.floor(body.length / 2)), () => response.socket.destroy());
-    return response;
+    if (fault.name === "truncated") return cut(response, body);
+    if (READING.has(response.req.method)) return end(body);
+    if (fault.name === "lost") return response.socket.destroy(); // done, and nobody is told
+    if (fault.name === "late") return setTimeout(() => end(body), fault.seconds * 1000);
+    return end(body);
   };
+}
+
+function cut(response, body) {
+  response.flushHeaders();
+  response.socket.write(body.subarray(0, Math.floor(body.length / 2)), () => response.socket.destroy());
+  return response;
 }
 
 function serve(request, response, router) {

@@ -127,6 +127,18 @@ class MockSap:
         if process.stdin is not None:
             process.stdin.close()
 
+    def kill(self) -> None:
+        """Ends it as a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+        self.stop()
+
+    @property
+    def posted(self) -> list[dict[str, str]]:
+        """The meter reading results that it was sent, each register's for itself, in the order in which it took them."""
+        kept = self._folder / "posted.jsonl"
+        return [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+
     def fault(self, name: str, *, seconds: float = 0) -> None:
         """Switches on a fault (``server.js`` lists them), "none" to switch it off again."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)

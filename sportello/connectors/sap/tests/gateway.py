@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 from sportello.connectors.sap.breaker import Breaker
 from sportello.connectors.sap.client import Client, Limits
 from sportello.connectors.sap.connector import SapBilling
-from sportello.connectors.sap.mock.data import MAPPING, rows_of
-from sportello.connectors.sap.queries import ACCOUNT, INVOICES, PAYMENTS, Node
+from sportello.connectors.sap.mock.data import MAPPING, Rows, rows_of
+from sportello.connectors.sap.queries import ACCOUNT, DEVICE, INVOICES, PAYMENTS, Node, Query
 from sportello.connectors.sap.site import Site
 from sportello.connectors.sap.tests import cast
 
 BASE = "/sap/opu/odata/sap/ERP_UTILITIES_UMC/"
 SHORT = Limits(connect=0.3, read=0.3, total=0.8, tries=3, pause=0.01, json_bytes=100_000, pdf_bytes=100_000)
 SITE = Site(**{**MAPPING, "payment_channels": {key.casefold(): to for key, to in MAPPING["payment_channels"].items()}})
-IRREGULAR = {"AccountAddress": "AccountAddresses"}
+IRREGULAR = {"AccountAddress": "AccountAddresses", "RegisterToRead": "RegistersToRead"}
 
 Reply = Callable[["Handler"], None]
 
@@ -77,28 +77,41 @@ class Gateway(ThreadingHTTPServer):
 
 def rightly(handler: Handler, *, change: Callable[[Any], Any] = lambda answer: answer) -> None:
     """What SAP would say of the cast; ``change`` may make it something else."""
+    say(handler, rows_of(cast.records()), change=change)
+
+
+def say(handler: Handler, rows: Rows, *, change: Callable[[Any], Any] = lambda answer: answer) -> None:
     if "InvoicePDF" in handler.path:
         return handler.answer(b"%PDF-1.4\n...\n%%EOF\n", type_="application/pdf")
-    match = re.match(r"Accounts\('([^']*)'\)(?:/(\w+))?", handler.address)
-    query = {None: ACCOUNT, "Invoices": INVOICES, "PaymentDocuments": PAYMENTS}[match[2]]
-    found = tree(query.node, match[1])
-    if query is ACCOUNT and not found:
-        return refused(handler, 404, "/IWBEP/CM_MGW_RT/020", "Resource not found for segment 'Account'")
+    query, key = asked(handler)
+    found = tree(query.node, key, rows)
+    if query in (ACCOUNT, DEVICE) and not found:
+        return refused(handler, 404, "/IWBEP/CM_MGW_RT/020", f"Resource not found for segment '{query.entity}'")
     answer = {"results": found} if query.node.many else found[0]
     return handler.answer(json.dumps({"d": change(answer)}))
 
 
-def refused(handler: Handler, status: int, code: str, message: str) -> None:
-    handler.answer(json.dumps({"error": {"code": code, "message": {"lang": "it", "value": message}}}), status)
+def asked(handler: Handler) -> tuple[Query, str]:
+    match = re.match(r"(\w+)\('([^']*)'\)(?:/(\w+))?", handler.address)
+    of_account = {None: ACCOUNT, "Invoices": INVOICES, "PaymentDocuments": PAYMENTS}
+    return (DEVICE if match[1] == "Devices" else of_account[match[3]]), match[2]
 
 
-def tree(node: Node, owner: str) -> list[dict[str, Any]]:
+def refused(handler: Handler, status: int, code: str, message: str, **error: Any) -> None:
+    said = {"code": code, "message": {"lang": "it", "value": message}, **error}
+    handler.answer(json.dumps({"error": said}), status)
+
+
+def tree(node: Node, owner: str, rows: Rows | None = None) -> list[dict[str, Any]]:
     """The rows of ``owner`` with what is expanded below them, as OData V2 nests it."""
-    rows = rows_of(cast.records()).get(IRREGULAR.get(node.type, node.type + "s"), [])
+    rows = rows_of(cast.records()) if rows is None else rows
     found = []
-    for row in rows:
-        if row[node.owner] == owner:
-            below = {name: (child, tree(child, row[child.owner])) for name, child in node.expand.items()}
+    for row in rows.get(IRREGULAR.get(node.type, node.type + "s"), []):
+        if row[node.owner or "ContractID"] == owner:
+            below = {
+                name: (child, tree(child, row[child.owner or "ContractID"], rows))
+                for name, child in node.expand.items()
+            }
             nested = {
                 name: {"results": many} if child.many else next(iter(many), None)
                 for name, (child, many) in below.items()

@@ -10,6 +10,10 @@ EDM = "{http://schemas.microsoft.com/ado/2008/09/edm}"
 SAP = "{http://www.sap.com/Protocols/SAPData}"
 STREAM = "{http://schemas.microsoft.com/ado/2007/08/dataservices/metadata}HasStream"
 PATH = re.compile(r"(\w+)\('[^']*'\)(?:/(\w+))?(/\$value)?")
+JSON_SHAPES = {
+    "Edm.DateTime": re.compile(r"/Date\(-?\d+\)/"),
+    "Edm.Decimal": re.compile(r"-?\d{1,17}(\.\d{1,14})?"),
+}
 
 
 @dataclass
@@ -63,6 +67,42 @@ class Service:
         if value and not entity.streams:
             found.append(f"{entity.name} has no stream")
         return found + self._options(entity, dict(parse_qsl(query, keep_blank_values=True)))
+
+    def write_problems(self, name: str, body: dict[str, object]) -> list[str]:
+        """What the metadata does not allow about creating ``body`` in set ``name``, with what is created below it.
+
+        Association sets are all marked ``creatable="false"``, which is about links between rows that are there already.
+        """
+        if name not in self.sets:
+            return [f"there is no set {name}"]
+        element = self.sets[name]
+        entity = self.types[element.get("EntityType").rpartition(".")[2]]
+        found = [f"{name} is not creatable"] if element.get(f"{SAP}creatable") == "false" else []
+        missing = [
+            prop
+            for prop, described in entity.properties.items()
+            if described.get(f"{SAP}creatable") != "false" and described.get("Nullable") == "false" and prop not in body
+        ]
+        found += [f"{entity.name}.{prop} is missing" for prop in missing]
+        for prop, value in body.items():
+            if prop in entity.navigation:
+                below = self.set_of[entity.navigation[prop]].get("Name")
+                found += [problem for row in value for problem in self.write_problems(below, row)]
+            else:
+                found += self._forbidden(entity, prop, "creatable") or self._unfit(entity.properties[prop], value)
+        return found
+
+    def _unfit(self, prop: ElementTree.Element, value: object) -> list[str]:
+        """Whether a value can be written so in JSON: all of these are texts."""
+        name = prop.get("Name")
+        if not isinstance(value, str):
+            return [f"{name} is no text"]
+        shape = JSON_SHAPES.get(prop.get("Type"))
+        if shape and not shape.fullmatch(value):
+            return [f"{name} is no {prop.get('Type')}"]
+        if prop.get("MaxLength") and prop.get("Type") == "Edm.String" and len(value) > int(prop.get("MaxLength")):
+            return [f"{name} is too long"]
+        return []
 
     def _options(self, entity: EntityType, options: dict[str, str]) -> list[str]:
         found = []

@@ -151,7 +151,7 @@ def test_a_fault_is_unavailable_and_soon(faulty, fault):
 def test_a_gateway_without_fault_answers(faulty):
     """The control: the same test with nothing wrong."""
     with billing(faulty(rightly).url) as sap:
-        assert len(sap.snapshot(ALICE).records) == 6
+        assert len(sap.snapshot(ALICE).records) == 10
         assert sap.invoice_pdf("2026/G/0000001").startswith(b"%PDF-")
 
 

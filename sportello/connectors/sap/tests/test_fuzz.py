@@ -9,15 +9,18 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sportello.billing.commands import Receipt
 from sportello.billing.conformance import check_order, check_plain
 from sportello.billing.errors import BillingError
 from sportello.billing.records import CustomerRecord
 from sportello.connectors.sap.answers import Answer, Asked, entity, pdf
 from sportello.connectors.sap.mapping import Answers, records_of
-from sportello.connectors.sap.queries import ACCOUNT, INVOICES, PAYMENTS
+from sportello.connectors.sap.queries import ACCOUNT, DEVICE, INVOICES, PAYMENTS
 from sportello.connectors.sap.rows import row_of, rows_of
-from sportello.connectors.sap.tests.cast import ALICE, BOB
+from sportello.connectors.sap.submitting import submit
+from sportello.connectors.sap.tests.cast import ALICE, BOB, GAS_METER
 from sportello.connectors.sap.tests.gateway import SITE, tree
+from sportello.connectors.sap.tests.test_submitting import READING
 
 ANYTHING = st.recursive(
     st.none()
@@ -62,6 +65,34 @@ def test_one_place_of_an_answer_is_something_else(data):
             check_plain(record)
             assert isinstance(record, CustomerRecord) or record.customer_code == ALICE
         check_order([record for record in records if getattr(record, "account_code", "?") != ""])
+
+
+class Answering:
+    """A client that is answered what the test draws."""
+
+    def __init__(self, device, written):
+        self.device, self.written, self.sent = device, written, []
+
+    def read(self, address, *, asked):
+        return self.device
+
+    def write(self, method, address, body, *, asked):
+        self.sent.append(body)
+        return self.written
+
+
+@given(st.data())
+def test_whatever_is_said_of_a_device_a_reading_has_a_receipt_or_an_error_of_the_port(data):
+    said = [deepcopy(tree(DEVICE.node, GAS_METER)[0])]
+    for _ in range(data.draw(st.integers(0, 3))):
+        holder, key = data.draw(st.sampled_from(list(places(said))))
+        holder[key] = data.draw(ANYTHING)
+    written = data.draw(ANYTHING | st.just({"DeviceID": GAS_METER, "MeterReadingResultID": "1"}))
+    client = Answering(said[0], written)
+    with contextlib.suppress(BillingError):
+        assert isinstance(submit(READING, client=client, site=SITE), Receipt)
+    assert len(client.sent) <= 1
+    assert all(body["DeviceID"] == GAS_METER for body in client.sent)
 
 
 @given(

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from pyodata.v2.model import MetadataBuilder
 
+from sportello.connectors.sap import submitting
 from sportello.connectors.sap.mock.serving import EDMX
 from sportello.connectors.sap.queries import READS, Query, address
 from sportello.connectors.sap.site import Site
 from sportello.connectors.sap.site_file import OMITTABLE
 from sportello.connectors.sap.tests.metadata import SAP, Service
+from sportello.connectors.sap.tests.test_submitting import READING, values
+from sportello.connectors.sap.writes import METER_READING, WRITES, body, target
 
 FILES = [EDMX, *(Path(name) for name in [os.environ.get("SAP_METADATA", "")] if name)]
 
@@ -59,6 +62,44 @@ def test_every_query_is_allowed(service, query):
 )
 def test_a_query_that_is_not_allowed_is_found_out(service, illegal, problem):
     assert any(problem in found for found in service.problems(illegal))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [READING, replace(READING, values=values(("001", "12345.678"))), replace(READING, meter_code="9" * 18)],
+)
+def test_every_write_is_allowed(service, command):
+    rows = [submitting._row(value, command) for value in command.values]
+    for site in sites():
+        assert service.write_problems(target(METER_READING, site=site), body(METER_READING, rows, site=site)) == []
+    assert WRITES == (METER_READING,)
+
+
+RESULT = {"DeviceID": "1", "RegisterID": "1", "ReadingResult": "1", "ReadingDateTime": "/Date(0)/"}
+
+
+@pytest.mark.parametrize(
+    ("entity_set", "row", "problem"),
+    [
+        ("Readings", RESULT, "there is no set"),
+        ("Devices", {}, "Devices is not creatable"),
+        ("MeterReadingResults", {**RESULT, "Consumption": "1"}, "Consumption is not creatable"),
+        ("MeterReadingResults", {**RESULT, "MeterReadingResultID": "1"}, "MeterReadingResultID is not creatable"),
+        ("MeterReadingResults", {**RESULT, "Key": "1"}, "has no Key"),
+        ("MeterReadingResults", {"DeviceID": "1", "RegisterID": "1"}, "ReadingResult is missing"),
+        ("MeterReadingResults", {**RESULT, "ReadingResult": 1}, "is no text"),
+        ("MeterReadingResults", {**RESULT, "ReadingResult": "1E+3"}, "is no Edm.Decimal"),
+        ("MeterReadingResults", {**RESULT, "ReadingDateTime": "2026-05-20"}, "is no Edm.DateTime"),
+        ("MeterReadingResults", {**RESULT, "RegisterID": "0001"}, "too long"),
+        (
+            "MeterReadingResults",
+            {**RESULT, "DependentMeterReadingResults": [{**RESULT, "ReadingUnit": "M3"}]},
+            "ReadingUnit is not creatable",
+        ),
+    ],
+)
+def test_a_write_that_is_not_allowed_is_found_out(service, entity_set, row, problem):
+    assert any(problem in found for found in service.write_problems(entity_set, row))
 
 
 def test_a_query_changed_to_filter_by_what_cannot_be_filtered_is_found_out(service):

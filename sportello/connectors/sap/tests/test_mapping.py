@@ -20,7 +20,7 @@ from sportello.connectors.sap.mapping import Answers, records_of
 from sportello.connectors.sap.queries import ACCOUNT, INVOICES, PAYMENTS
 from sportello.connectors.sap.rows import row_of, rows_of
 from sportello.connectors.sap.site import Site
-from sportello.connectors.sap.tests.cast import ALICE, BOB, DORA, HOME
+from sportello.connectors.sap.tests.cast import ALICE, BOB, DORA, HOME, meters_and_readings
 from sportello.connectors.sap.tests.gateway import SITE, tree
 
 TODAY = date(2026, 6, 1)
@@ -55,6 +55,7 @@ def of_type(kind, records):
 
 
 def test_all_of_a_customer(answers):
+    meter, *readings = (record for record in meters_and_readings() if record.customer_code == ALICE)
     assert read(answers(ALICE)) == (
         CustomerRecord(
             code=ALICE,
@@ -75,6 +76,7 @@ def test_all_of_a_customer(answers):
             address=HOME,
             started_on=date(2020, 1, 1),
         ),
+        meter,
         *(
             InvoiceRecord(
                 number=number,
@@ -103,6 +105,7 @@ def test_all_of_a_customer(answers):
             channel_text="Ricevitoria",
             allocations=(Allocation(invoice_number="2026/G/0000001", amount=Decimal("61.00")),),
         ),
+        *readings,
     )
 
 
@@ -129,9 +132,12 @@ def test_who_has_nothing_yet(answers):
 
 
 def test_what_sap_does_not_supply_is_none(answers):
-    customer, _, supply, invoice, *_ = read(answers(ALICE))
+    records = read(answers(ALICE))
+    customer, _, supply, *_ = records
+    invoice = of_type(InvoiceRecord, records)[0]
     assert (customer.tax_code, customer.vat_number, customer.birth_date, customer.sdi_code, customer.pec) == (None,) * 5
     assert (supply.point_code, supply.balance, supply.offer) == (None,) * 3
+    assert (supply.annual_consumption, supply.profile, supply.tank_litres) == (None,) * 3
     assert (invoice.kind, invoice.lines, invoice.vat, invoice.slip_code) == (None,) * 4
     assert (invoice.period_from, invoice.period_to, invoice.has_xml) == (None, None, False)
 
@@ -150,6 +156,10 @@ def test_what_a_site_omits_is_none(answers):
 
 
 # --- consumption -----------------------------------------------------------------------------------------------------
+# A contract of which nothing is read.
+UNREAD = {"ContractConsumptionValues": [], "Devices": [], "ContractAllDevices": [], "MeterReadingResults": []}
+
+
 def contracts(said):
     return said["account"]["ContractAccounts"]["results"][0]["Contracts"]["results"]
 
@@ -159,6 +169,7 @@ def ending(*days):
         "results": [
             {
                 "ContractID": "3001",
+                "StartDate": "/Date(0)/",
                 "EndDate": f"/Date({(day - date(1970, 1, 1)).days * 86_400_000})/",
                 "ConsumptionValue": "10.00000000000000",
                 "ConsumptionUnit": "SMC",
@@ -193,7 +204,7 @@ def test_consumption_is_not_known_where_two_invoices_could_bill_it(answers):
 
 def test_consumption_is_not_known_where_the_account_has_two_contracts(answers):
     said = answers(ALICE)
-    contracts(said).append({**contracts(said)[0], "ContractID": "3999", "ContractConsumptionValues": []})
+    contracts(said).append({**contracts(said)[0], "ContractID": "3999", **UNREAD})
     invoice = of_type(InvoiceRecord, read(said))[0]
     assert invoice.consumption is None
     assert invoice.supply_codes == ("3001", "3999")
@@ -201,7 +212,7 @@ def test_consumption_is_not_known_where_the_account_has_two_contracts(answers):
 
 def test_a_contract_that_we_do_not_show_still_makes_consumption_uncertain(answers):
     said = answers(ALICE)
-    waste = {**contracts(said)[0], "ContractID": "3999", "DivisionID": "77", "ContractConsumptionValues": []}
+    waste = {**contracts(said)[0], "ContractID": "3999", "DivisionID": "77", **UNREAD}
     contracts(said).append(waste)
     records = read(said)
     assert [supply.code for supply in of_type(SupplyRecord, records)] == ["3001"]

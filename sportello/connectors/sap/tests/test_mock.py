@@ -5,23 +5,42 @@
 
 import io
 import time
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import count
 from urllib.request import ProxyHandler, build_opener
 
+import httpx
+import pyodata
 import pypdf
 import pytest
 from django.conf import settings
 
+from sportello.billing.commands import PublishWebCode, SubmitReading
 from sportello.billing.conformance import Conformance, Sample
-from sportello.billing.errors import ForeignRows, NotThere, Unavailable
+from sportello.billing.errors import ForeignRows, NotThere, Refused, Unavailable
+from sportello.billing.records import MeterReadingRecord, RegisterValue
 from sportello.connectors.sap.answers import Asked
 from sportello.connectors.sap.breaker import Breaker
 from sportello.connectors.sap.client import Client, Limits
 from sportello.connectors.sap.connector import SapBilling
 from sportello.connectors.sap.mock import serving
-from sportello.connectors.sap.mock.serving import MockSap
+from sportello.connectors.sap.mock.serving import CLIENT, MockSap
 from sportello.connectors.sap.site_file import read_site
 from sportello.connectors.sap.tests import cast
-from sportello.connectors.sap.tests.cast import ALICE, BOB, DORA
+from sportello.connectors.sap.tests.cast import ALICE, BOB, DORA, GAS_METER, LPG_METER
+from sportello.connectors.sap.values import edm_date
+
+DAY = date(2026, 5, 20)
+READING = SubmitReading(
+    customer_code=ALICE,
+    supply_code="3001",
+    meter_code=GAS_METER,
+    read_on=DAY,
+    values=(RegisterValue(register="001", value=Decimal("300")), RegisterValue(register="002", value=Decimal("358.5"))),
+)
 
 pytestmark = pytest.mark.skipif(not serving.installed(settings.VAR_DIR), reason="SAP's mock server is not installed")
 
@@ -54,12 +73,15 @@ def sap(mock, client):
 
 
 class TestConformance(Conformance):
+    may_write = True
     sample = Sample(
         customers=(ALICE, BOB, DORA),
         unknown="1999",
         pdf="2026/G/0000001",
         no_pdf="2026/G/0000999",
         no_xml="2026/G/0000001",
+        reading=READING,
+        web_code=PublishWebCode(customer_code=ALICE, web_code="ABCD", expires_on=DAY),
     )
 
     @pytest.fixture(autouse=True)
@@ -67,10 +89,16 @@ class TestConformance(Conformance):
         self.billing = sap
 
 
-def test_what_goes_in_comes_out(sap):
-    """All but what SAP does not supply: the same customers, accounts, supplies, invoices and payments."""
-    given = {(type(record), getattr(record, "code", "") or record.number): record for record in cast.records()}
-    found = [record for code in (ALICE, BOB, DORA) for record in sap.snapshot(code).records]
+def test_what_goes_in_comes_out(mock, sap):
+    """All but what SAP does not supply: the same customers, accounts, supplies, meters, invoices, payments, readings."""
+    given = {
+        (type(record), getattr(record, "code", "") or record.number): record
+        for record in cast.records()
+        if getattr(record, "removed_on", None) is None
+    }
+    since = {row["MeterReadingResultID"] for row in mock.posted}
+    everything = [record for code in (ALICE, BOB, DORA) for record in sap.snapshot(code).records]
+    found = [record for record in everything if getattr(record, "code", "") not in since]
     assert {(type(record), getattr(record, "code", "") or record.number) for record in found} == set(given)
     for record in found:
         one = given[type(record), getattr(record, "code", "") or record.number]
@@ -93,6 +121,183 @@ def test_writing_needs_a_token_and_gets_one(client):
     client.write("POST", "AccountContacts", {"AccountID": ALICE, "Note": "again"}, asked=asked)
     found = client.read(f"Accounts('{ALICE}')/AccountContacts", asked=asked)
     assert {row["Note"] for row in found["results"]} == {"è", "again"}
+
+
+# --- readings that customers give ------------------------------------------------------------------------------------
+@pytest.fixture
+def on(mock):
+    """A day of each test's own for the reading, as the mock server forgets nothing, and what of it was posted."""
+    day = next(days)
+    return day, lambda: [
+        (row["RegisterID"], row["ReadingResult"]) for row in mock.posted if row["ReadingDateTime"] == edm_date(day)
+    ]
+
+
+days = (DAY + timedelta(days=n) for n in count(1))
+BOTH = [("001", "300"), ("002", "358.5")]
+
+
+def read_on(sap, day):
+    found = [record for record in sap.snapshot(ALICE).records if isinstance(record, MeterReadingRecord)]
+    return [(record.origin, record.validation, record.values) for record in found if record.read_on == day]
+
+
+def test_a_reading_reaches_saps_mock_and_comes_back_with_the_next_snapshot(sap, on):
+    day, posted = on
+    command = replace(READING, read_on=day)
+    receipt = sap.execute(command, key="k1")
+    again = sap.execute(command, key="k1")
+    assert (receipt.duplicate, again.duplicate, again.reference) == (False, True, receipt.reference)
+    assert posted() == BOTH
+    assert read_on(sap, day) == [("self", "valid", READING.values)]
+
+
+@pytest.mark.parametrize("fault", ["down", "slow", "error", "busy", "html", "truncated", "huge", "lost", "late"])
+def test_a_reading_during_a_fault_and_after_it(mock, sap, on, fault):
+    """Taken once, be it that the look failed, that the request did, or that only the answer was lost."""
+    day, posted = on
+    command = replace(READING, read_on=day)
+    mock.fault(fault, seconds=3 if fault in ("slow", "late") else 0.2)
+    with pytest.raises(Unavailable):
+        sap.execute(command, key="k1")
+    mock.fault("none")
+    time.sleep(1.1 if fault == "busy" else 0.3)
+    assert sap.execute(command, key="k1").duplicate is (fault in ("lost", "late"))
+    assert sap.execute(command, key="k1").duplicate
+    assert posted() == BOTH
+
+
+def test_a_token_that_is_no_longer_good(mock, sap, on):
+    day, posted = on
+    sap.execute(
+        replace(
+            READING, customer_code=BOB, supply_code="3003", meter_code=LPG_METER, read_on=day, values=READING.values[:1]
+        ),
+        key="k0",
+    )
+    mock.fault("token")
+    sap.execute(replace(READING, read_on=day), key="k1")
+    assert posted() == [BOTH[0], *BOTH]
+
+
+def test_a_refusal_of_saps(mock, sap, on):
+    day, posted = on
+    mock.fault("refused")
+    with pytest.raises(Refused, match="bloccato"):
+        sap.execute(replace(READING, read_on=day), key="k1")
+    mock.fault("none")
+    with pytest.raises(Refused, match="more than 5 places") as no:
+        sap.execute(
+            replace(READING, read_on=day, values=(RegisterValue(register="001", value=Decimal(123456)),)), key="k2"
+        )
+    assert no.value.field == "values"
+    assert posted() == []
+
+
+def test_another_customers_meter(mock, sap, on):
+    day, posted = on
+    with pytest.raises(NotThere):
+        sap.execute(replace(READING, customer_code=BOB, read_on=day), key="k1")
+    mock.fault("foreign")
+    with pytest.raises(ForeignRows):
+        sap.execute(replace(READING, read_on=day), key="k1")
+    assert posted() == []
+
+
+def test_all_registers_or_none(sap, on):
+    """The second is one digit too long: the first is not kept either."""
+    day, posted = on
+    wrong = (READING.values[0], RegisterValue(register="002", value=Decimal(12345678)))
+    with pytest.raises(Refused):
+        sap.execute(replace(READING, read_on=day, values=wrong), key="k1")
+    assert posted() == []
+
+
+def test_a_mock_server_that_was_killed_still_knows_what_it_took(mock, sap, on):
+    day, posted = on
+    sap.execute(replace(READING, read_on=day), key="k1")
+    mock.kill()
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        sap.snapshot(ALICE)
+    mock.start()
+    time.sleep(0.3)
+    assert read_on(sap, day) == [("self", "valid", READING.values)]
+    assert sap.execute(replace(READING, read_on=day), key="k1").duplicate
+    assert posted() == BOTH
+
+
+def test_what_was_posted_outlives_a_new_beginning_on_the_same_folder(tmp_path):
+    """As the demo is started again on another day."""
+    with MockSap(cast.records(), var=settings.VAR_DIR, folder=tmp_path) as first, connected(first) as sap:
+        sap.execute(READING, key="k1")
+    with MockSap(cast.records(), var=settings.VAR_DIR, folder=tmp_path) as second, connected(second) as sap:
+        assert read_on(sap, DAY) == [("self", "valid", READING.values)]
+        assert sap.execute(READING, key="k1").duplicate
+
+
+@contextmanager
+def connected(mock):
+    given = mock.environment
+    client = Client(url=given["SAP_URL"], user=given["SAP_USER"], password=given["SAP_PASSWORD"], sap_client=CLIENT)
+    yield SapBilling(client=client, site=read_site(given["SAP_MAPPING"]))
+    client.close()
+
+
+class Connection:
+    """What pyodata wants to be given; and the mock server wants brackets and quotes as they are."""
+
+    def __init__(self, mock):
+        given = mock.environment
+        self.url = given["SAP_URL"] + "/"
+        self._http = httpx.Client(auth=(given["SAP_USER"], given["SAP_PASSWORD"]), trust_env=False, timeout=10)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._http.close()
+
+    def get(self, url):
+        return self.request("GET", url)
+
+    def request(self, method, url, *, headers=None, params=None, data=None):
+        for written, meant in (("%28", "("), ("%29", ")"), ("%27", "'")):
+            url = url.replace(written, meant)
+        return self._http.request(method, url, headers=headers, params=params or None, content=data)
+
+
+def test_an_independent_client_reads_back_what_was_written(mock, sap, on):
+    """pyodata knows nothing of us: it reads the service's own metadata and asks by it."""
+    day, _ = on
+    sap.execute(replace(READING, read_on=day), key="k1")
+    with Connection(mock) as connection:
+        service = pyodata.Client(connection.url, connection)
+        device = service.entity_sets.Devices.get_entity(GAS_METER).execute()
+        found = device.nav("MeterReadingResults").get_entities().execute()
+    kept = [one for one in found if one.ReadingDateTime.date() == day]
+    assert [(one.RegisterID, Decimal(one.ReadingResult), one.MeterReadingCategoryID) for one in kept] == [
+        ("001", Decimal("300"), "02"),
+        ("002", Decimal("358.5"), "02"),
+    ]
+
+
+def test_an_independent_client_writes_and_we_see_it(mock, sap, on):
+    """The corrector below the meter, as pyodata builds a deep insert; ours is then a duplicate."""
+    day, posted = on
+    moment = datetime.combine(day, datetime.min.time(), tzinfo=UTC)
+    rows = [
+        {"DeviceID": GAS_METER, "RegisterID": register, "ReadingResult": value, "ReadingDateTime": moment}
+        for register, value in BOTH
+    ]
+    with Connection(mock) as connection:
+        service = pyodata.Client(connection.url, connection)
+        token = connection.request("GET", connection.url, headers={"X-CSRF-Token": "Fetch"}).headers["X-CSRF-Token"]
+        request = service.entity_sets.MeterReadingResults.create_entity()
+        request.set(**rows[0], DependentMeterReadingResults=rows[1:])
+        request.add_headers({"X-CSRF-Token": token})
+        request.execute()
+    assert posted() == BOTH
+    assert sap.execute(replace(READING, read_on=day), key="k1").duplicate
 
 
 def test_a_wrong_password_is_told_apart_from_the_network(mock, client):

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from sportello.desks.portal import paying
 from sportello.domain.accounts.web_codes import Claim
 from sportello.domain.activities.kinds.registration import let_in
-from sportello.domain.customers.models import Customer, Invoice
-from tests.factories import NOW, access, account, customer, invoice, payment, supply
+from sportello.domain.activities.models import Activity, ReadingRules, SelfReading
+from sportello.domain.customers.models import Customer, Invoice, Supply
+from tests.factories import NOW, access, account, customer, invoice, meter, payment, reading, supply
 
 MOST_QUERIES = 12
 MOST_BYTES = 60_000
@@ -26,9 +27,16 @@ PAGES = [
     "/pay/",
     "/supplies/",
     "/supplies/S-0/",
+    "/readings/",
+    "/readings/several/",
+    "/readings/upload/",
+    "/readings/S-0/",
     "/requests/",
+    "/requests/R-0/",
+    "/requests/R-0/thread/",
     "/account/",
     "/account/log/",
+    "/account/reminders/",
     "/account/customers/add/",
 ]
 LINE = {"description": "Quota fissa di vendita", "amount": "1.00", "section": "Materia gas", "quantity": "1", "unit": "mese",
@@ -36,11 +44,12 @@ LINE = {"description": "Quota fissa di vendita", "amount": "1.00", "section": "M
 
 
 def fill(alice, rows: int) -> None:
-    """Fills up to as many customers, supplies, open invoices and lines as ``rows``, with two payments each."""
+    """Fills up to as many customers, supplies, readings, open invoices and lines as ``rows``, with two payments each."""
+    ReadingRules.objects.get_or_create(service="gas", valid_from=date(2020, 1, 1), opens_day=20, closes_day=30)
     for count in range(Customer.objects.count(), rows):
         books = account(customer(f"C{count}"))
         access(alice, books.customer)
-        supply(books, f"S-{count}", street_number=str(count))
+        read_lately(supply(books, f"S-{count}", street_number=str(count)), f"R-{count}")
         bill = invoice(
             books,
             f"N-{count}",
@@ -52,6 +61,17 @@ def fill(alice, rows: int) -> None:
         payment(bill, Decimal(10), f"P-{count}")
         payment(bill, Decimal(10), f"Q-{count}", channel="card")
         let_in(alice, Claim(customer_code=f"C{count}", digest=f"{count:064}"), customer=books.customer, now=NOW)
+
+
+def read_lately(here: Supply, number: str) -> None:
+    """Its meter, what was read on it, and a reading that the customer gave and an invoice has used."""
+    read = {"meter_code": meter(here).code, "read_on": date(2026, 11, 1), "values": {"R-total": "1240"}}
+    reading(here)
+    activity = Activity.objects.create(
+        number=number, kind="self_reading", status="executed", channel="portal", customer_id=here.customer_id, supply=here,
+        opened_at=NOW, exported_at=NOW, executed_at=NOW,
+    )  # fmt: skip
+    SelfReading.objects.create(activity=activity, supply=here, verdict="accepted", invoice_number="N-0", **read)
 
 
 @pytest.fixture

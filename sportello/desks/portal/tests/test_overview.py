@@ -5,7 +5,9 @@ import pytest
 import time_machine
 
 from sportello.desks.portal.tests.reading import plain
-from tests.factories import access, account, customer, household, invoice, supply
+from sportello.domain.activities.kinds.self_reading.tests.cast import TAKES_READINGS, gas, given
+from sportello.domain.activities.models import Activity, ReadingRules
+from tests.factories import access, account, customer, household, invoice, meter, reading, supply
 
 
 def test_it_says_that_nothing_is_to_be_paid(alice, visit):
@@ -174,3 +176,94 @@ def test_what_a_name_holds_is_text_and_nothing_else(alice, visit):
     page = visit("/overview/")
     assert page.find("//h1/text()") == ["Good morning, <script>alert(1)</script>{{ 7*7 }}"]
     assert page.find("//main//script") == []
+
+
+# --- is a reading wanted, and what became of what was asked ----------------------------------------------------------
+
+
+@pytest.fixture
+def wanted(db, settings):
+    settings.BILLING_CONNECTOR = TAKES_READINGS
+    ReadingRules.objects.create(service="gas", valid_from=date(2020, 1, 1), opens_day=20, closes_day=30)
+
+
+def asked(page) -> str:
+    (notice,) = page.find("//section[@aria-label='Reading wanted']") or [None]
+    return "" if notice is None else plain(notice)
+
+
+def test_a_reading_that_is_wanted_is_asked_for(wanted, alice, visit):
+    gas(who=alice)
+    page = visit("/overview/")
+    assert asked(page) == (
+        "It is time to read your gas meter. Sent by 30/11/2026, your next invoice counts what you really used. Send the reading"
+    )
+    assert page.links()["Send the reading"] == "/readings/S-C1/"
+
+
+def test_of_several_it_leads_to_all_of_them(wanted, alice, visit):
+    books = gas(who=alice).billing_account
+    meter(supply(books, "S2"))
+    page = visit("/overview/")
+    assert asked(page).startswith("It is time to read 2 meters.")
+    assert page.links()["Send the readings"] == "/readings/"
+
+
+NOT_WANTED = {
+    "it is read from afar": lambda here: here.meters.update(remote_read=True),
+    "it has no meter": lambda here: here.meters.all().delete(),
+    "it is closed": lambda here: type(here).objects.update(status="closed"),
+    "it is not active yet": lambda here: type(here).objects.update(status="activating"),
+    "the window is closed": lambda here: ReadingRules.objects.update(opens_day=1, closes_day=10),
+    "the window never closes": lambda here: ReadingRules.objects.update(opens_day=None, closes_day=None),
+    "the window is of water": lambda here: ReadingRules.objects.update(service="water"),
+    "the window is of next year": lambda here: ReadingRules.objects.update(valid_from=date(2027, 1, 1)),
+    "it was given": lambda here: given(here, 1110),
+    "an operator has it": lambda here: given(here, 18452),
+    "the distributor has read it": lambda here: reading(here, read_on=date(2026, 11, 20)),
+}
+STILL_WANTED = {
+    "it was estimated": lambda here: reading(here, read_on=date(2026, 11, 20), origin="estimated"),
+    "the distributor refused it": lambda here: reading(
+        here, read_on=date(2026, 11, 20), origin="self", validation="refused"
+    ),
+    "an operator refused it": lambda here: refused(given(here, 1110)),
+    "another gave his": lambda here: given(gas("C2"), 1110),
+}
+
+
+@pytest.mark.parametrize("why", NOT_WANTED)
+def test_otherwise_it_is_not(wanted, alice, visit, why):
+    NOT_WANTED[why](gas(who=alice))
+    assert asked(visit("/overview/")) == ""
+
+
+@pytest.mark.parametrize("why", STILL_WANTED)
+def test_what_counts_for_nothing_leaves_it_wanted(wanted, alice, visit, why):
+    STILL_WANTED[why](gas(who=alice))
+    assert asked(visit("/overview/"))
+
+
+def refused(activity: Activity) -> None:
+    Activity.objects.filter(pk=activity.pk).update(status="refused", ended_at=activity.opened_at)
+
+
+def test_what_became_of_the_latest_requests_is_said(wanted, alice, visit):
+    activity = given(gas(who=alice), 1110, by=alice)
+    page = visit("/overview/")
+    assert page.says("My requests") == f"My requests Self-reading {activity.number} New 24/11/2026 · Gas All requests"
+    assert page.links()[f"Self-reading {activity.number}"] == f"/requests/{activity.number}/"
+    Activity.objects.update(status="executed", exported_at=activity.opened_at, executed_at=activity.opened_at)
+    assert "Executed 24/11/2026 · Gas It is in billing." in visit("/overview/").says("My requests")
+
+
+def test_without_requests_it_says_what_will_be_there(alice, visit):
+    access(alice, customer())
+    assert "whatever you ask of us will be listed here" in visit("/overview/").says("My requests")
+
+
+def test_of_many_requests_it_shows_the_latest_three(wanted, alice, visit):
+    here = gas(who=alice)
+    for number in range(5):
+        given(here, 1110 + number, by=alice)
+    assert len(visit("/overview/").find("//section[@aria-labelledby='asked']//li")) == 3

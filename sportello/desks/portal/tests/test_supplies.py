@@ -5,7 +5,7 @@ import pytest
 from django.urls import reverse
 
 from sportello.desks.portal.tests.reading import Page
-from tests.factories import access, account, customer, household, invoice, supply
+from tests.factories import access, account, customer, household, invoice, meter, reading, register, supply
 
 
 @pytest.fixture
@@ -22,10 +22,11 @@ def test_it_lists_them_with_what_billing_knows(books, visit):
            province="", balance=Decimal(0))  # fmt: skip
     assert visit("/supplies/").rows() == [
         {"Supply": "Gas S1", "Address": "Via Grandi 39, 41033 Concordia sulla Secchia (MO)", "POD or PDR": "99990000000123",
-         "Status": "Active", "Balance": "€7.50 in your credit"},
+         "Status": "Active", "Balance": "€7.50 in your credit", "Consumption": "Consumption S1"},
         {"Supply": "Electricity S2", "Address": "Via Grandi 40, 41033 Concordia sulla Secchia (MO)", "POD or PDR": "n/a",
-         "Status": "Suspended", "Balance": "on account A-C1"},
-        {"Supply": "Water S3", "Address": "n/a", "POD or PDR": "–", "Status": "Active", "Balance": "€0.00 settled"},
+         "Status": "Suspended", "Balance": "on account A-C1", "Consumption": "Consumption S2"},
+        {"Supply": "Water S3", "Address": "n/a", "POD or PDR": "–", "Status": "Active", "Balance": "€0.00 settled",
+         "Consumption": "Consumption S3"},
     ]  # fmt: skip
 
 
@@ -94,6 +95,20 @@ def test_the_second_page_has_the_others(forty, visit):
     page = visit("/supplies/", page=2)
     assert len(page.rows()) == 10
     assert "Page 2 of 2" in page.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"service": "water"}, "Consumption"),
+        ({"service": "telephony"}, "Traffic"),
+        ({"service": "lpg"}, "Consumption"),
+        ({"service": "lpg", "tank_litres": 1000}, "Deliveries"),
+    ],
+)
+def test_each_leads_to_what_was_used(books, visit, fields, words):
+    supply(books, "S1", **fields)
+    assert visit("/supplies/").links()[f"{words} S1"] == "/supplies/S1/consumption/"
 
 
 # --- one supply ------------------------------------------------------------------------------------------------------
@@ -178,3 +193,62 @@ def test_any_code_of_billings_has_a_page_and_a_list(books, browser, code):
     listing = Page(browser.get(page.links()["Invoices of this supply"]))
     assert listing.chosen()["supply"] == code
     assert listing.errors() == {}
+
+
+# --- its meters --------------------------------------------------------------------------------------------------------
+
+
+def test_it_shows_the_meter_with_its_latest_reading(books, visit):
+    place = supply(books, "S1")
+    meter(place, "M0", serial="OLD", removed_on=date(2025, 1, 1))
+    meter(place, installed_on=date(2025, 1, 1))
+    reading(place, read_on=date(2026, 9, 1), values=4612, origin="self")
+    reading(place, read_on=date(2026, 10, 1), values=9999, validation="refused")
+    page = visit("/supplies/S1/")
+    assert "Meter SMGR036118006809" in page.headings()
+    facts = page.facts()
+    assert facts["It counts"] == "m³, 5 digits, coefficient C 1.034889"
+    assert facts["Installed"] == "01/01/2025"
+    assert facts["Latest reading"] == "4,612 on 01/09/2026, self-reading"
+    assert "OLD" not in page.text
+    assert page.links()["Report a reading"] == "/readings/S1/"
+    assert page.links()["Consumption and readings"] == "/supplies/S1/consumption/"
+
+
+def test_of_a_corrector_both_dials_are_named(books, visit):
+    place = supply(books, "S1")
+    meter(place, kind="with_corrector")
+    reading(place, values={"R-total": 38061, "R-corrected": 108564})
+    facts = visit("/supplies/S1/").facts()
+    assert (facts["Meter"], facts["Corrector"]) == ("m³, 8 digits", "SC10000007936 , Smc, 8 digits")
+    assert facts["Latest reading"] == "Meter 38,061, Corrector 108,564 on 31/10/2026, actual"
+
+
+def test_what_billing_does_not_say_of_a_meter_is_left_out(books, visit):
+    place = supply(books, "S1")
+    meter(place, installed_on=None, registers=[register(digits=None)])
+    facts = visit("/supplies/S1/").facts()
+    assert facts["It counts"] == "m³"
+    assert not {"Installed", "Latest reading"} & set(facts)
+
+
+def test_where_nobody_need_read_it_says_why(books, visit):
+    meter(supply(books, "S1"), remote_read=True)
+    supply(books, "S2", service="telephony")
+    supply(books, "S3", service="lpg", tank_litres=1000)
+    meter(supply(books, "S4", status="closed"))
+    for code, words in (
+        ("S1", "reads this meter from afar"),
+        ("S2", "A line has no meter"),
+        ("S3", "A tank has no meter"),
+    ):
+        page = visit(f"/supplies/{code}/")
+        assert words in page.text
+        assert "Report a reading" not in page.text
+        assert f"/supplies/{code}/consumption/" in page.links().values()
+    assert "Report a reading" not in visit("/supplies/S4/").text
+
+
+def test_a_meter_that_billing_does_not_tell_of_is_no_error(books, visit):
+    supply(books, "S1")
+    assert "Billing does not say which meter is here." in visit("/supplies/S1/").text

@@ -13,7 +13,7 @@ from sportello.domain.activities.models.activity import (
 )
 from sportello.domain.activities.models.drafts import Draft
 from sportello.domain.activities.models.reading_rules import ReadingRules
-from sportello.domain.activities.models.reminders import ReminderChoice
+from sportello.domain.activities.models.reminders import Reminded, ReminderChoice
 from sportello.domain.activities.models.self_readings import SelfReading, Verdict
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Draft",
     "IllegalMove",
     "ReadingRules",
+    "Reminded",
     "ReminderChoice",
     "SelfReading",
     "Status",

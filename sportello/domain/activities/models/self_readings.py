@@ -31,9 +31,9 @@ class SelfReading(models.Model):
 
     ``previous``, of the same form, and ``previous_on`` are what it was measured against; ``low`` and ``high`` what was
     expected of ``consumption``, all in the service's unit, None where nothing could be expected. ``reasons`` are codes of
-    what made it unusual. ``corrected`` are an operator's values in place of the customer's. ``key`` is the ledger row's,
-    "" where it has not gone there. What follows comes back from billing: its own code for the reading, the distributor's
-    judgement, the first invoice that used it.
+    what made it unusual. ``decided_at`` is when an operator let it pass, ``corrected`` his values in place of the
+    customer's. ``key`` is the ledger row's, "" where it has not gone there. What follows comes back from billing: its own
+    code for the reading, the distributor's judgement, the first invoice that used it; ``used_at`` is when we learnt of that.
     """
 
     activity = models.OneToOneField(Activity, on_delete=models.CASCADE, primary_key=True, related_name="self_reading")
@@ -51,6 +51,7 @@ class SelfReading(models.Model):
     reasons = ArrayField(models.CharField(max_length=30), default=list)
     note = models.TextField(blank=True)
     photo = models.ForeignKey(KeptFile, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
     corrected = models.JSONField(null=True)
     replaces = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
     key = models.CharField(max_length=80, blank=True)
@@ -59,6 +60,7 @@ class SelfReading(models.Model):
     validation_reason = models.CharField(max_length=200, blank=True)
     validated_at = models.DateTimeField(null=True)
     invoice_number = models.CharField(max_length=60, blank=True)
+    used_at = models.DateTimeField(null=True)
 
     objects: ClassVar[SelfReadingQuerySet] = SelfReadingQuerySet.as_manager()  # type: ignore[assignment]
 

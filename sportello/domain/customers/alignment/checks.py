@@ -45,8 +45,8 @@ CURABLE: Final = (
     STILL_USED,
 )
 
-LARGEST: Final = 10_000_000  # euro
-FIRST_DAY: Final = {"birth_date": "1900-01-01", "started_on": "1900-01-01", "ended_on": "1900-01-01"}
+LARGEST: Final = 10_000_000  # euro, or litres
+FIRST_DAY: Final = dict.fromkeys(("birth_date", "started_on", "ended_on", "installed_on", "removed_on"), "1900-01-01")
 USUAL_FIRST_DAY: Final = "1990-01-01"
 LAST_DAY: Final = "2100-12-31"
 # Values that the port allows where the model has no choices.
@@ -87,6 +87,9 @@ def _conditions(table: Table, name: str, field: Field) -> list[Condition]:
     column = sql.Identifier(name)
     if isinstance(field, models.DecimalField):
         return _number_conditions(name, column, field)
+    if isinstance(field, models.IntegerField):
+        outside = sql.SQL("{} NOT BETWEEN 0 AND {}").format(column, LARGEST)
+        return [(outside, f"{label(name)} is out of range")]
     if isinstance(field, models.DateField):
         first = FIRST_DAY.get(name, USUAL_FIRST_DAY)
         outside = sql.SQL("{} NOT BETWEEN {} AND {}").format(column, first, LAST_DAY)
@@ -173,6 +176,26 @@ def _of_account(table: Table) -> sql.Composed:
     )
 
 
+def _of_supply(table: Table) -> sql.Composed:
+    """That the supply is the same customer's, who is then here too."""
+    return _checked(
+        """
+        SELECT s.code,
+               CASE WHEN place.code IS NULL THEN {no_supply}
+                    WHEN place.customer_code <> s.customer_code THEN {other_supply}
+                    WHEN was.customer_code <> s.customer_code THEN {moved} END AS reason
+        FROM {staged} AS s
+        LEFT JOIN {supply} AS place ON place.code = s.supply_code
+        LEFT JOIN {mirror} AS was ON was.code = s.code
+        """,
+        staged=table.staged,
+        mirror=table.mirror,
+        no_supply=NO_SUPPLY,
+        other_supply=OTHER_SUPPLY,
+        moved=MOVED,
+    )
+
+
 HOLDER = _checked(
     """
     SELECT s.code,
@@ -227,4 +250,6 @@ REFERENCE_QUERIES: Final[dict[str, Sequence[sql.Composed]]] = {
     "supply": (_of_account(TABLE_OF_KIND["supply"]),),
     "invoice": (_of_account(TABLE_OF_KIND["invoice"]), NAMED_SUPPLIES),
     "payment": (_of_account(TABLE_OF_KIND["payment"]), PAID_INVOICES, PAID_IN_ALL),
+    # A reading's meter is not asked for: readings stand when billing has forgotten the meter or given it to another.
+    **{kind: (_of_supply(TABLE_OF_KIND[kind]),) for kind in ("meter", "meter_reading", "usage")},
 }

@@ -13,14 +13,35 @@ from sportello.billing.records import (
     BillingAccountRecord,
     CustomerRecord,
     InvoiceRecord,
+    MeterReadingRecord,
+    MeterRecord,
     PaymentRecord,
     Removable,
     SupplyRecord,
+    UsageRecord,
 )
-from sportello.domain.customers.models import BillingAccount, Customer, Invoice, Payment, Supply
+from sportello.domain.customers.models import (
+    BillingAccount,
+    Customer,
+    Invoice,
+    Meter,
+    MeterReading,
+    Payment,
+    Supply,
+    Usage,
+)
 from sportello.domain.customers.models.parties import Addressed
 
-MirrorRecord = CustomerRecord | BillingAccountRecord | SupplyRecord | InvoiceRecord | PaymentRecord
+MirrorRecord = (
+    CustomerRecord
+    | BillingAccountRecord
+    | SupplyRecord
+    | MeterRecord
+    | InvoiceRecord
+    | PaymentRecord
+    | MeterReadingRecord
+    | UsageRecord
+)
 Field: TypeAlias = "models.Field[Any, Any]"
 
 # What a staging table holds is looser than the mirror, so that a bad value gets as far as the checks.
@@ -29,6 +50,7 @@ STAGING_TYPES: Final[dict[type[Field], str]] = {
     models.ForeignKey: "varchar",
     models.DateField: "date",
     models.DecimalField: "numeric",
+    models.IntegerField: "numeric",
     models.BooleanField: "boolean",
     ArrayField: "varchar[]",
     models.JSONField: "jsonb",
@@ -109,8 +131,11 @@ TABLES: Final = (
     Table("customer", Customer, CustomerRecord),
     Table("billing_account", BillingAccount, BillingAccountRecord),
     Table("supply", Supply, SupplyRecord),
+    Table("meter", Meter, MeterRecord),
     Table("invoice", Invoice, InvoiceRecord),
     Table("payment", Payment, PaymentRecord),
+    Table("meter_reading", MeterReading, MeterReadingRecord),
+    Table("usage", Usage, UsageRecord),
 )
 TABLE_OF_KIND: Final[dict[str, Table]] = {table.kind: table for table in TABLES}
 TABLE_OF_RECORD: Final[dict[type, Table]] = {table.record: table for table in TABLES}

@@ -5,8 +5,9 @@ from typing import Final
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from sportello.domain.customers.alignment.mirror import Table, names
+from sportello.domain.customers.alignment.mirror import TABLE_OF_KIND, Table, names
 from sportello.domain.customers.models import Allocation
+from sportello.domain.customers.models.meters import ReadingOrigin
 
 # The condition on the way in keeps an unchanged row from being locked, which would write to its page; the one at the
 # conflict holds where another transaction has just written the row. Rows go in as billing sent them: in the order of a
@@ -20,6 +21,12 @@ PUT: Final = """
     ORDER BY s.ctid
     ON CONFLICT ({key}) DO UPDATE SET ({columns}) = ROW({excluded})
     WHERE ROW({here}) IS DISTINCT FROM ROW({excluded})
+"""
+
+# Readings that customers gave are told apart as they are written: the rest, which may be millions, concerns nobody else.
+PUT_READINGS: Final = """
+    WITH written AS ({put} RETURNING here.customer_code, here.origin, here.key)
+    SELECT count(*), array_agg(DISTINCT customer_code) FILTER (WHERE key IS NOT NULL OR origin = {given}) FROM written
 """
 
 GONE_ALLOCATIONS: Final = """
@@ -46,6 +53,19 @@ PUT_ALLOCATIONS: Final = """
 
 def put(cursor: CursorWrapper, table: Table) -> int:
     """Returns how many rows of the mirror were written."""
+    cursor.execute(_put(table))
+    return int(cursor.rowcount)
+
+
+def put_readings(cursor: CursorWrapper) -> tuple[int, list[str]]:
+    """Returns how many readings were written, and whose are those among them that the customer gave."""
+    put = _put(TABLE_OF_KIND["meter_reading"])
+    cursor.execute(sql.SQL(PUT_READINGS).format(put=put, given=ReadingOrigin.SELF.value))
+    count, customers = cursor.fetchone()
+    return int(count), customers or []
+
+
+def _put(table: Table) -> sql.Composed:
     parts = {
         "mirror": table.mirror,
         "staged": table.staged,
@@ -56,8 +76,7 @@ def put(cursor: CursorWrapper, table: Table) -> int:
         "here": names(table.columns, of="here"),
         "excluded": names(table.columns, of="excluded"),
     }
-    cursor.execute(sql.SQL(PUT).format(**parts))
-    return int(cursor.rowcount)
+    return sql.SQL(PUT).format(**parts)
 
 
 def put_allocations(cursor: CursorWrapper) -> int:

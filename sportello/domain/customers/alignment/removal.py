@@ -20,9 +20,15 @@ from sportello.domain.journal.models import record
 
 # Which rows hang on a row: kind of these, and the condition.
 HANGING: Final[dict[str, dict[str, str]]] = {
-    "supply": {"invoice": "other.customer_code = this.customer_code AND other.supply_codes @> ARRAY[this.code]"},
+    "supply": {
+        "invoice": "other.customer_code = this.customer_code AND other.supply_codes @> ARRAY[this.code]",
+        **dict.fromkeys(("meter", "meter_reading", "usage"), "other.supply_code = this.code"),
+    },
     "billing_account": dict.fromkeys(("supply", "invoice", "payment"), "other.account_code = this.code"),
-    "customer": dict.fromkeys(("billing_account", "supply", "invoice", "payment"), "other.customer_code = this.code"),
+    "customer": dict.fromkeys(
+        ("billing_account", "supply", "meter", "invoice", "payment", "meter_reading", "usage"),
+        "other.customer_code = this.code",
+    ),
 }
 
 

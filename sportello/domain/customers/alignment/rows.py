@@ -16,7 +16,12 @@ from sportello.billing.records import (
     CustomerRecord,
     InvoiceLine,
     InvoiceRecord,
+    MeterReadingRecord,
+    MeterRecord,
     PaymentRecord,
+    Register,
+    RegisterRole,
+    RegisterValue,
     SupplyRecord,
     VatAmount,
 )
@@ -24,6 +29,11 @@ from sportello.domain.customers.alignment.mirror import TABLES, MirrorRecord, Ta
 
 Row = tuple[Any, ...]
 LONGEST_LIST = 10_000  # lines of an invoice, supplies, allocations
+LONGEST_NAME = 60  # characters of a register's code, unit or serial
+MOST_DIGITS = 15  # of a dial
+WIDEST = 30  # characters of a number
+HIGHEST = 18  # place of a number's first digit, before the comma or after it
+LARGEST_COEFFICIENT = 1_000_000
 
 
 class Misfit(Exception):
@@ -82,6 +92,9 @@ ADDRESS: Final = Shape(Address, ("street", "number", "postcode", "municipality",
 NO_ADDRESS: Final = ("",) * len(ADDRESS.names)
 LINE: Final = Shape(InvoiceLine, ("description", "amount", "section", "quantity", "unit", "unit_price", "vat_rate"))
 VAT: Final = Shape(VatAmount, ("rate", "taxable", "tax"))
+REGISTER: Final = Shape(Register, ("code", "role", "unit", "digits", "serial", "coefficient"))
+SHOWN: Final = Shape(RegisterValue, ("register", "value"))
+ROLES: Final = frozenset(get_args(RegisterRole))
 ALLOCATION: Final = Shape(Allocation, ("invoice_number", "amount"))
 
 
@@ -92,6 +105,12 @@ def row_of(table: Table, record: MirrorRecord) -> Row:
         row += NO_ADDRESS if record.address is None else ADDRESS.values(record.address)
     elif isinstance(record, InvoiceRecord):
         row += (_codes(record.supply_codes), _objects("lines", LINE, record.lines), _objects("vat", VAT, record.vat))
+    elif isinstance(record, MeterReadingRecord):
+        row += (_objects("values", SHOWN, record.values),)
+        _readable(record.values)
+    elif isinstance(record, MeterRecord):
+        row += (_objects("registers", REGISTER, record.registers),)
+        _reckonable(record.registers)
     return row
 
 
@@ -114,6 +133,29 @@ def _list(name: str, value: object) -> tuple[Any, ...]:
     return value
 
 
+def _readable(readings: tuple[RegisterValue, ...]) -> None:
+    """Raises ``Misfit`` where one dial is said to show two things."""
+    if len(readings) > 1 and len({reading.register for reading in readings}) < len(readings):
+        raise Misfit("values name a register twice")
+
+
+def _reckonable(registers: tuple[Register, ...]) -> None:
+    """Raises ``Misfit`` where a page could not show these dials or reckon with them."""
+    if len({register.code for register in registers}) < len(registers):
+        raise Misfit("registers have a code twice")
+    for register in registers:
+        if register.role not in ROLES:
+            raise Misfit("role of a register is not a value that Sportello knows")
+        if not register.code:
+            raise Misfit("code of a register is missing")
+        if max(map(len, (register.code, register.unit, register.serial))) > LONGEST_NAME:
+            raise Misfit(f"a text of a register is longer than {LONGEST_NAME} characters")
+        if register.digits is not None and not 0 < register.digits <= MOST_DIGITS:
+            raise Misfit("digits of a register are out of range")
+        if register.coefficient is not None and not 0 < register.coefficient <= LARGEST_COEFFICIENT:
+            raise Misfit("coefficient of a register is out of range")
+
+
 def _codes(value: object) -> str | None:
     """Codes as PostgreSQL writes an array."""
     if value is None:
@@ -131,22 +173,23 @@ def _codes(value: object) -> str | None:
 
 
 def _objects(name: str, shape: Shape, value: object) -> str | None:
-    """Lines or VAT as a JSON list of objects, decimals as text."""
+    """Parts of a record as a JSON list of objects, decimals as text."""
     if value is None:
         return None
     things = [
-        dict(zip(shape.names, map(_json_value, shape.values(thing)), strict=True)) for thing in _list(name, value)
+        {part: _json_value(name, each) for part, each in zip(shape.names, shape.values(thing), strict=True)}
+        for thing in _list(name, value)
     ]
     return json.dumps(things, ensure_ascii=False)
 
 
-def _json_value(value: object) -> object:
+def _json_value(name: str, value: object) -> object:
     if type(value) is Decimal:
-        if not value.is_finite() or len(text := str(value)) > 30:
-            raise Misfit("an amount in lines or VAT is out of range")
+        if not value.is_finite() or len(text := str(value)) > WIDEST or abs(value.adjusted()) > HIGHEST:
+            raise Misfit(f"a number in {label(name)} is out of range")
         return text
     if type(value) is str and not value.isprintable() and any(_is_control(letter) for letter in value):
-        raise Misfit("lines hold control characters")
+        raise Misfit(f"{label(name)} hold control characters")
     return value
 
 

@@ -14,10 +14,11 @@ from sportello.domain.customers.alignment import aside
 from sportello.domain.customers.alignment.checks import UNHOLDABLE, Faults, plain_faults, reference_faults
 from sportello.domain.customers.alignment.mirror import TABLES, Table
 from sportello.domain.customers.alignment.portions import REMOVED, Fault, Portion, code_of, owner_of
-from sportello.domain.customers.alignment.putting import put, put_allocations
+from sportello.domain.customers.alignment.putting import put, put_allocations, put_readings
 from sportello.domain.customers.alignment.removal import owners_of, remove
 from sportello.domain.customers.alignment.staging import copy, discard, staging
-from sportello.domain.customers.models import Payment
+from sportello.domain.customers.jobs import defer_settling
+from sportello.domain.customers.models import MeterReading, Payment
 
 STAGED_ALLOCATION = sql.Identifier("staged_allocation")
 ALLOCATION_COLUMNS = ("payment_code", "invoice_number", "amount")
@@ -27,7 +28,8 @@ ALLOCATION_TYPES = sql.SQL("payment_code varchar, invoice_number varchar, amount
 @dataclass(slots=True)
 class Written:
     """What came of some records: how many were read, how many rows changed and went by kind, and how many were set
-    aside. ``customers`` are those of whom something passed; they are not added up, for there may be very many.
+    aside. ``customers`` are those of whom something passed, ``givers`` those of whose own readings one changed or went;
+    these are not added up, for there may be very many.
     """
 
     read: int = 0
@@ -35,6 +37,7 @@ class Written:
     removed: Counter[str] = field(default_factory=Counter)
     set_aside: int = 0
     customers: set[str] = field(default_factory=set)
+    givers: set[str] = field(default_factory=set)
 
     def add(self, other: "Written") -> None:
         self.read += other.read
@@ -51,7 +54,8 @@ class Written:
 def write(portions: Iterable[Portion], *, now: datetime, again: bool = False) -> Written:
     """Brings records into the mirror, in the caller's transaction; those that fail a check are set aside.
 
-    ``again`` says that the records had been set aside, rather than just sent by billing.
+    ``again`` says that the records had been set aside, rather than just sent by billing. What becomes of the readings
+    that customers gave is looked at in a job, deferred in the same transaction.
     """
     written = Written()
     with connection.cursor() as cursor:
@@ -61,6 +65,8 @@ def write(portions: Iterable[Portion], *, now: datetime, again: bool = False) ->
             part = _write_portion(cursor, portion, now=now, again=again)
             written.add(part)
             written.customers |= part.customers
+            written.givers |= part.givers
+    defer_settling(written.givers)
     return written
 
 
@@ -69,15 +75,16 @@ def _write_portion(cursor: CursorWrapper, portion: Portion, *, now: datetime, ag
     faults = list(portion.misfits.values())
     for table in TABLES:
         if rows := portion.rows[table.kind]:
-            changed, wrong = _write_table(cursor, table, portion)
+            wrong = _write_table(cursor, table, portion, written)
             written.read += len(rows)
-            written.changed += Counter({table.kind: changed})
             records = portion.records[table.kind]
             written.customers |= {owner_of(record) for code, record in records.items() if code not in wrong}
             faults += [Fault(records[code], reason, owner_of(records[code])) for code, reason in wrong.items()]
     for table in reversed(TABLES):
         if removed := portion.removed[table.kind]:
             owners = owners_of(table, removed)
+            if table.model is MeterReading:
+                written.givers |= set(MeterReading.objects.given(removed).values_list("customer_id", flat=True))
             gone, wrong = remove(cursor, table, removed, now=now)
             written.customers |= set(owners.values())
             aside.forget(table.kind, removed)
@@ -90,8 +97,8 @@ def _write_portion(cursor: CursorWrapper, portion: Portion, *, now: datetime, ag
     return written
 
 
-def _write_table(cursor: CursorWrapper, table: Table, portion: Portion) -> tuple[int, Faults]:
-    """Returns how many rows of the mirror changed, and what is wrong with the records that did not pass."""
+def _write_table(cursor: CursorWrapper, table: Table, portion: Portion, written: Written) -> Faults:
+    """Adds what changed to ``written`` and returns what is wrong with the records that did not pass."""
     rows = portion.rows[table.kind]
     with ExitStack() as stack:
         stack.enter_context(staging(cursor, table.staged, table.staging_columns))
@@ -107,8 +114,15 @@ def _write_table(cursor: CursorWrapper, table: Table, portion: Portion) -> tuple
             found = check(cursor, table)
             discard(cursor, table, found)
             faults |= found
-        changed = put(cursor, table)
-        if table.model is Payment:
-            changed += put_allocations(cursor)
+        if changed := _put(cursor, table, written):
+            written.changed[table.kind] += changed
         aside.release(cursor, table)
-    return changed, faults
+    return faults
+
+
+def _put(cursor: CursorWrapper, table: Table, written: Written) -> int:
+    if table.model is MeterReading:
+        changed, givers = put_readings(cursor)
+        written.givers |= set(givers)
+        return changed
+    return put(cursor, table) + (put_allocations(cursor) if table.model is Payment else 0)

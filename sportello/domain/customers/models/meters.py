@@ -1,6 +1,8 @@
 """Meters, what was read on them, and what was used where no meter counts, as billing has them."""
 
+from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import ClassVar, Self
 
 from django.db import models
@@ -90,6 +92,10 @@ class MeterReadingQuerySet(ReachQuerySet["MeterReading"]):
         """Without those that another took the place of, and those that the distributor refused."""
         return self.filter(superseded_by=None).exclude(validation=Validation.REFUSED)
 
+    def given(self, codes: Iterable[str]) -> Self:
+        """Those of these readings that the customer gave, here or elsewhere."""
+        return self.filter(models.Q(origin=ReadingOrigin.SELF) | models.Q(key__isnull=False), pk__in=codes)
+
     def newest_first(self) -> Self:
         return self.order_by("-read_on", "-code")
 
@@ -131,6 +137,11 @@ class MeterReading(models.Model):
             models.Index(fields=["key"], name="reading_by_key", condition=models.Q(key__isnull=False)),
         ]
 
+    @property
+    def numbers(self) -> dict[str, Decimal]:
+        """What each dial showed, by the code of its register."""
+        return {part["register"]: Decimal(part["value"]) for part in self.values}
+
 
 class UsageQuerySet(ReachQuerySet["Usage"]):
     def newest_first(self) -> Self:
@@ -142,9 +153,7 @@ class Usage(models.Model):
     """What was used or delivered where no meter counts: traffic of a line, LPG brought to a tank."""
 
     code = models.CharField(primary_key=True, max_length=CODE)
-    customer = models.ForeignKey(
-        Customer, on_delete=models.DO_NOTHING, db_column="customer_code", related_name="+"
-    )
+    customer = models.ForeignKey(Customer, on_delete=models.DO_NOTHING, db_column="customer_code", related_name="+")
     supply = models.ForeignKey(
         Supply, on_delete=models.DO_NOTHING, db_column="supply_code", related_name="usage", db_index=False
     )

@@ -16,10 +16,15 @@ from sportello.billing.records import (
     CustomerRecord,
     InvoiceLine,
     InvoiceRecord,
+    MeterReadingRecord,
+    MeterRecord,
     PaymentRecord,
     Record,
+    Register,
+    RegisterValue,
     Snapshot,
     SupplyRecord,
+    UsageRecord,
     VatAmount,
 )
 
@@ -124,6 +129,55 @@ def payment(code: str = "P-1", *, of: str = "C-1", on: str = "A-1", **fields: An
         "allocations": (Allocation(invoice_number="I-1", amount=Decimal("122.00")),),
     }
     return PaymentRecord(code=code, customer_code=of, account_code=on, **{**standard, **fields})
+
+
+def register(code: str = "1", **fields: Any) -> Register:
+    standard: dict[str, Any] = {"role": "total", "unit": "m³", "digits": 5, "coefficient": Decimal("1.034889")}
+    return Register(code=code, **{**standard, **fields})
+
+
+def meter(code: str = "M-1", *, of: str = "C-1", at: str = "S-1", **fields: Any) -> MeterRecord:
+    standard: dict[str, Any] = {
+        "serial": "SMGR036118006809",
+        "kind": "simple",
+        "registers": (register(),),
+        "installed_on": date(2015, 3, 1),
+        "maximum_flow": Decimal(6),
+    }
+    return MeterRecord(code=code, customer_code=of, supply_code=at, **{**standard, **fields})
+
+
+def reading(code: str = "L-1", *, of: str = "C-1", at: str = "S-1", **fields: Any) -> MeterReadingRecord:
+    standard: dict[str, Any] = {
+        "meter_code": "M-1",
+        "read_on": date(2026, 1, 31),
+        "values": (RegisterValue(register="1", value=Decimal(1234)),),
+        "origin": "actual",
+        "consumption": Decimal("81.125"),
+    }
+    return MeterReadingRecord(code=code, customer_code=of, supply_code=at, **{**standard, **fields})
+
+
+def usage(code: str = "U-1", *, of: str = "C-1", at: str = "S-1", **fields: Any) -> UsageRecord:
+    standard: dict[str, Any] = {
+        "measure": "delivery",
+        "period_from": date(2026, 1, 31),
+        "period_to": date(2026, 1, 31),
+        "quantity": Decimal("750"),
+        "unit": "l",
+    }
+    return UsageRecord(code=code, customer_code=of, supply_code=at, **{**standard, **fields})
+
+
+def metered(number: int = 1) -> list[Record]:
+    """What was read and used at the supply of ``company(number)``: a reading by the distributor, one by the customer."""
+    of, at = f"C-{number}", f"S-{number}"
+    return [
+        meter(f"M-{number}", of=of, at=at),
+        reading(f"L-{number}", of=of, at=at, meter_code=f"M-{number}"),
+        reading(f"K-{number}", of=of, at=at, meter_code=f"M-{number}", origin="self", key=f"key-{number}"),
+        usage(f"U-{number}", of=of, at=at),
+    ]
 
 
 def company(number: int = 1) -> list[Record]:

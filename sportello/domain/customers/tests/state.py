@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from sportello.domain.customers.alignment.mirror import TABLES
 from sportello.domain.customers.models import Allocation, SetAside
@@ -43,3 +44,13 @@ def history() -> dict[str, int]:
 
 def reasons() -> dict[tuple[str, str], str]:
     return {(one.kind, one.code): one.reason for one in SetAside.objects.all()}
+
+
+def settling() -> list[list[str]]:
+    """The customers of each job that was deferred to see what became of readings, in order."""
+    jobs = ProcrastinateJob.objects.filter(task_name="activities.settle").order_by("id")
+    return [job.args["customer_codes"] for job in jobs]
+
+
+def settled() -> set[str]:
+    return {code for codes in settling() for code in codes}

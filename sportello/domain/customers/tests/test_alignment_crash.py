@@ -16,19 +16,23 @@ from django.db import connection
 
 from sportello.billing.records import Record, Removed
 from sportello.domain.customers.alignment import align
-from sportello.domain.customers.models import Customer, Feed, Invoice
-from sportello.domain.customers.tests.billing import FakeBilling, company, customer, invoice, payment
-from sportello.domain.customers.tests.state import Rows, contents
+from sportello.domain.customers.models import Customer, Feed, Invoice, MeterReading
+from sportello.domain.customers.tests.billing import FakeBilling, company, customer, invoice, metered, payment, reading
+from sportello.domain.customers.tests.state import Rows, contents, settled
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LIMIT = 6
 LOG: list[Record] = [
     *reversed(company(1)),
     customer("X", phone="\n"),
+    *reversed(metered(1)),
     *company(2),
+    *metered(2),
     payment(allocations=()),
     Removed(kind="payment", code="P-2"),
     invoice("I-1", has_xml=True),
+    Removed(kind="meter_reading", code="L-2"),
+    reading("K-1", origin="self", key="key-1", validation="valid"),
 ]
 
 
@@ -71,7 +75,8 @@ def clean() -> None:
         cursor.execute("SELECT pg_advisory_unlock_all()")
         cursor.execute(
             "TRUNCATE customers_allocation, customers_payment, customers_invoice, customers_supply, customers_customer,"
-            " customers_billingaccount, customers_customeraccess, customers_setaside, customers_feed CASCADE"
+            " customers_billingaccount, customers_customeraccess, customers_setaside, customers_feed, customers_meter,"
+            " customers_meterreading, customers_usage, procrastinate_jobs CASCADE"
         )
 
 
@@ -82,6 +87,11 @@ def states() -> list[Rows]:
     align(billing=billing, now=NOW, limit=LIMIT, progress=lambda done: found.append(contents()))
     clean()
     return found
+
+
+def owed() -> set[str]:
+    """Of whom a reading that he gave is here, so that somebody must look what became of it."""
+    return set(MeterReading.objects.filter(key__isnull=False).values_list("customer_id", flat=True))
 
 
 def total(*, commits: bool) -> int:
@@ -97,9 +107,11 @@ def check(step: int, expected: list[Rows], *, commits: bool) -> None:
     cursor = Feed.objects.values_list("cursor", flat=True).first() or "0"
     batches = -(-int(cursor) // LIMIT)
     assert contents() == expected[batches], f"half a batch at {step}"
+    assert settled() == owed(), f"readings and their jobs differ at {step}"
     connection.close()  # as when the process is gone
     assert not align(billing=FakeBilling(log=LOG), now=NOW, limit=LIMIT).busy
     assert contents() == expected[-1], f"not the same after {step}"
+    assert settled() == {"C-1", "C-2"}
     clean()
 
 
@@ -125,7 +137,7 @@ def test_killed_at_every_statement() -> None:
 def test_killed_after_every_commit() -> None:
     expected = states()
     count = total(commits=True)
-    assert count == 4  # the start, and three batches, each with its cursor
+    assert count == 5  # the start, and four batches, each with its cursor
     for step in range(count):
         check(step, expected, commits=True)
 

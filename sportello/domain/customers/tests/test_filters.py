@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from django.http import QueryDict
 
-from sportello.domain.customers.filters import InvoiceFilter, supply_label, years_of
+from sportello.domain.customers.filters import InvoiceFilter, PeriodChoice, Span, supply_label, years_of
 from sportello.domain.customers.models import Customer, Invoice, Supply
 from tests.factories import account, customer, invoice, supply
 
@@ -101,3 +101,47 @@ def test_without_invoices_there_are_no_years(db):
 def test_a_supply_is_called_by_its_address_or_else_its_code(books, fields, label, settings):
     Supply.objects.filter(code="S1").update(**fields)
     assert supply_label(Supply.objects.get(code="S1")) == label
+
+
+# --- periods -----------------------------------------------------------------------------------------------------------
+
+
+def period(chosen: str, *, today: date = date(2026, 11, 24)) -> PeriodChoice:
+    return PeriodChoice({"period": chosen}, days=[date(2024, 5, 1), date(2026, 1, 1), date(2024, 1, 1)], today=today)
+
+
+def test_years_are_those_that_there_are() -> None:
+    assert [value for value, _ in period("").fields["period"].choices] == ["", "2026", "2024", "all"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "span"),
+    [
+        ("", Span(date(2025, 12, 1), date(2026, 11, 24))),
+        ("2024", Span(date(2024, 1, 1), date(2024, 12, 31))),
+        ("all", Span()),
+        ("2025", Span(date(2025, 12, 1), date(2026, 11, 24))),  # not on offer
+        ("x" * 5000, Span(date(2025, 12, 1), date(2026, 11, 24))),
+    ],
+)
+def test_a_period(chosen: str, span: Span) -> None:
+    assert period(chosen).span == span
+
+
+@pytest.mark.parametrize(
+    ("today", "first"),
+    [
+        (date(2026, 12, 31), date(2026, 1, 1)),
+        (date(2026, 1, 1), date(2025, 2, 1)),
+        (date(2024, 2, 29), date(2023, 3, 1)),
+    ],
+)
+def test_twelve_months_end_with_this_one(today: date, first: date) -> None:
+    assert period("", today=today).span == Span(first, today)
+
+
+def test_both_ends_of_a_period_belong_to_it() -> None:
+    span = Span(date(2026, 1, 1), date(2026, 1, 31))
+    days = [date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 31), date(2026, 2, 1)]
+    assert [span.covers(day) for day in days] == [False, True, True, False]
+    assert Span().covers(date.max)

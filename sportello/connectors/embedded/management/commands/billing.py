@@ -1,18 +1,30 @@
 """Lets whoever tries Sportello out change the embedded billing, and watch the portal follow."""
 
 import re
+import signal
+import threading
 from argparse import ArgumentTypeError
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import Error
+from django.db import Error, connections
 from django.utils import timezone
 
-from sportello.connectors.embedded import correcting, issuing, paying, removing
+from sportello.connectors.embedded import correcting, distributing, issuing, paying, removing, validating, working
 from sportello.connectors.embedded.mistakes import Mistake, Unknown
-from sportello.connectors.embedded.models import Account, Customer, Invoice, Payment, Supply
+from sportello.connectors.embedded.models import (
+    Account,
+    Customer,
+    Invoice,
+    Meter,
+    MeterReading,
+    Payment,
+    Supply,
+)
+from sportello.connectors.embedded.routing import ALIAS
+from sportello.connectors.embedded.validating import MOST_TIMES, NEVER_BELIEVED
 
 CHANNELS = ("transfer", "post", "direct_debit", "mav", "shop", "counter", "card", "pagopa", "other")
 
@@ -30,6 +42,20 @@ def code(text: str) -> str:
     return text
 
 
+def seconds(text: str) -> timedelta:
+    return timedelta(seconds=whole(text, most=86_400 * 366))
+
+
+def days(text: str) -> timedelta:
+    return timedelta(days=whole(text, most=3_660))
+
+
+def whole(text: str, *, most: int) -> int:
+    if not re.fullmatch(r"\d{1,8}", text) or int(text) > most:
+        raise ArgumentTypeError(f"{text!r} is no whole number up to {most}")
+    return int(text)
+
+
 def day(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -38,11 +64,16 @@ def day(text: str) -> date:
 
 
 class Command(BaseCommand):
-    help = "Issues, pays, takes back and corrects invoices in the embedded billing."
+    help = (
+        "Plays the billing office and the distributor of the embedded billing: issues, pays, takes back and corrects"
+        " invoices; reads meters, swaps them, and judges the readings that customers gave."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
-        issue = verbs.add_parser("issue", help="an invoice for one or more supplies")
+        issue = verbs.add_parser(
+            "issue", help="an invoice for one or more supplies, by their readings or else an estimate"
+        )
         issue.add_argument("supply", nargs="+", type=code)
         issue.add_argument("--amount", type=number, help="euro, VAT included")
         issue.add_argument("--consumption", type=number)
@@ -59,14 +90,51 @@ class Command(BaseCommand):
         correct.add_argument("invoice", type=code)
         correct.add_argument("--amount", type=number, required=True)
         correct.add_argument("--consumption", type=number)
+        self.add_distributor(verbs)
         remove = verbs.add_parser("remove", help="delete what nothing else refers to")
         remove.add_argument("kind", choices=list(removing.KINDS))
         remove.add_argument("code", type=code)
         listing = verbs.add_parser("list", help="all customers, or all of one")
         listing.add_argument("customer", nargs="?", type=code)
 
+    def add_distributor(self, verbs: Any) -> None:
+        read = verbs.add_parser("read", help="the distributor's own reading of a meter")
+        read.add_argument("supply", type=code)
+        read.add_argument("value", nargs="+", type=number, help="one for each register, in their order")
+        read.add_argument("--on", type=day)
+        swap = verbs.add_parser("swap-meter", help="another meter in the place of the present one")
+        swap.add_argument("supply", type=code)
+        swap.add_argument("final", nargs="+", type=number, help="the last reading of the old one, a value a register")
+        swap.add_argument("--serial", type=code, required=True)
+        swap.add_argument("--initial", type=number, default=Decimal(0))
+        swap.add_argument("--on", type=day)
+        validate = verbs.add_parser(
+            "validate",
+            help="the distributor judges the readings of gas that customers gave",
+            description="The distributor judges the readings of gas that customers gave. It accepts most. It refuses what its"
+            f" own readings contradict, more than {MOST_TIMES} times the year's daily average, and, to show a refusal,"
+            f" values that end in {NEVER_BELIEVED}.",
+        )
+        since = validate.add_mutually_exclusive_group()
+        since.add_argument("--after", type=seconds, metavar="SECONDS", help="only those that wait for so long")
+        since.add_argument("--days", type=days, metavar="N", help="only those that wait for so many days")
+        working = verbs.add_parser(
+            "work",
+            help="validate, and bill what was validated, again and again until stopped",
+            description="Until it is stopped with SIGTERM or Ctrl-C: judges the readings that came from the portal, as"
+            " validate does, and issues the invoices that use those that stand. Other readings are left alone.",
+        )
+        working.add_argument("--every", type=seconds, default=timedelta(seconds=15), metavar="SECONDS")
+        working.add_argument(
+            "--after",
+            type=seconds,
+            default=timedelta(seconds=60),
+            metavar="SECONDS",
+            help="how long a reading waits to be judged, and then again to be billed",
+        )
+
     def handle(self, *_args: Any, **options: Any) -> None:
-        act = getattr(self, f"do_{options['verb']}")
+        act = getattr(self, f"do_{options['verb'].replace('-', '_')}")
         try:
             act(options)
         except Mistake as mistake:
@@ -116,6 +184,55 @@ class Command(BaseCommand):
         if correction.invoice:
             self.say(f"Issued {correction.invoice.code}: {correction.invoice.amount} EUR.")
 
+    def do_read(self, options: dict[str, Any]) -> None:
+        reading = distributing.read(
+            supply_code=options["supply"],
+            values=options["value"],
+            on=past(options["on"]),
+            today=timezone.localdate(),
+        )
+        used = "" if reading.consumption is None else f": {reading.consumption} used since the one before"
+        self.say(f"Read {reading.code} on {reading.read_on}{used}.")
+
+    def do_swap_meter(self, options: dict[str, Any]) -> None:
+        meter = distributing.swap_meter(
+            supply_code=options["supply"],
+            final=options["final"],
+            initial=options["initial"],
+            serial=options["serial"],
+            on=past(options["on"]),
+            today=timezone.localdate(),
+        )
+        self.say(f"Meter {meter.code} ({meter.serial}) was installed on {meter.installed_on}.")
+
+    def do_validate(self, options: dict[str, Any]) -> None:
+        now = timezone.now()
+        waited = options["after"] or options["days"]
+        judged = validating.validate(now=now, before=now - waited if waited else None)
+        for reading in judged:
+            self.say(working.verdict(reading))
+        if not judged:
+            self.say("No reading waits for the distributor.")
+
+    def do_work(self, options: dict[str, Any]) -> None:
+        stop = threading.Event()
+        for number_of in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number_of, lambda *_: stop.set())
+        while not stop.is_set():
+            self.work_once(options["after"])
+            stop.wait(options["every"].total_seconds())
+
+    def work_once(self, after: timedelta) -> None:
+        """A database that is away for a while comes back; the next round then goes on."""
+        try:
+            for line in working.work(now=timezone.now(), after=after):
+                self.say(line)
+            self.stdout.flush()
+        except Error as error:
+            self.stderr.write(f"the billing database does not answer: {error}")
+        finally:
+            connections[ALIAS].close()
+
     def do_remove(self, options: dict[str, Any]) -> None:
         removing.remove(kind=options["kind"], code=options["code"])
         self.say(f"Removed {options['kind']} {options['code']}.")
@@ -135,6 +252,11 @@ class Command(BaseCommand):
             self.say(f"account {account.code}: {account.balance} EUR")
         for supply in Supply.objects.filter(account__customer=code).order_by("code"):
             self.say(f"supply {supply.code}: {supply.service}, {supply.status}, {supply.point_code}")
+        for meter in Meter.objects.filter(supply__account__customer=code).order_by("code"):
+            until = f" until {meter.removed_on}" if meter.removed_on else ""
+            self.say(
+                f"meter {meter.code} of supply {meter.supply_id}: {meter.serial}, since {meter.installed_on}{until}"
+            )
         for invoice in Invoice.objects.filter(account__customer=code).order_by("-issued_on", "-code"):
             self.say(
                 f"invoice {invoice.code} of {invoice.issued_on}, due on {invoice.due_on}: {invoice.amount} EUR,"
@@ -143,6 +265,17 @@ class Command(BaseCommand):
         for payment in Payment.objects.filter(account__customer=code).order_by("-paid_on", "-code"):
             back = f", came back on {payment.returned_on}" if payment.returned_on else ""
             self.say(f"payment {payment.code} of {payment.paid_on}: {payment.amount} EUR, {payment.channel}{back}")
+        for reading in MeterReading.objects.filter(supply__account__customer=code).order_by("-read_on", "-code"):
+            self.say(reading_line(reading))
+
+
+def reading_line(reading: MeterReading) -> str:
+    values = " + ".join(part["value"] for part in reading.values)
+    words = [reading.origin, reading.validation, reading.validation_reason]
+    words.append(f"used by {reading.invoice_id}" if reading.invoice_id else "")
+    words.append(f"gave way to {reading.superseded_by_id}" if reading.superseded_by_id else "")
+    said = ", ".join(word for word in words if word)
+    return f"reading {reading.code} of supply {reading.supply_id}, {reading.read_on}: {values}, {said}"
 
 
 def past(on: date | None) -> date:

@@ -1,0 +1,5 @@
+"use strict";
+
+const { indexed, rows } = require("./indexed.js");
+
+module.exports = indexed(["PaymentDocumentID"], rows("PaymentDocumentItems")).set;

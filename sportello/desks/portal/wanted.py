@@ -1,0 +1,66 @@
+"""Of which supplies a reading is wanted just now: the question of the first page, answered with one query more."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Greatest
+
+from sportello.domain.activities.kinds.self_reading.windows import Window, window_on
+from sportello.domain.activities.models import ReadingRules, SelfReading, Status
+from sportello.domain.customers.models import Meter, MeterReading, Supply
+from sportello.domain.customers.models.meters import ReadingOrigin, Validation
+from sportello.domain.customers.models.parties import SupplyQuerySet, SupplyStatus
+
+READ = (SupplyStatus.ACTIVE, SupplyStatus.SUSPENDED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Supplies whose window is open and that nobody has read in it; ``by`` is the first day on which one closes."""
+
+    supplies: Sequence[Supply]
+    by: date | None
+
+
+def with_readings(supplies: SupplyQuerySet, *, today: date) -> SupplyQuerySet:
+    """The same supplies, each with whether it has a meter to be read, and on which day somebody last read it."""
+    meters = Meter.objects.installed_on(today).filter(supply=OuterRef("pk"), remote_read=False)
+    given = (
+        SelfReading.objects.filter(supply=OuterRef("pk"))
+        .exclude(activity__status__in=[Status.REFUSED, Status.CANCELLED])
+        .exclude(validation=Validation.REFUSED)
+        .order_by("-read_on")
+    )
+    read = MeterReading.objects.standing().filter(~Q(origin=ReadingOrigin.ESTIMATED), supply=OuterRef("pk"))
+    return supplies.annotate(
+        has_meter=Exists(meters),
+        last_read_on=Greatest(
+            Subquery(given.values("read_on")[:1]), Subquery(read.newest_first().values("read_on")[:1])
+        ),
+    )
+
+
+def wanted_now(supplies: Iterable[Supply], *, today: date) -> Wanted:
+    """``supplies`` as ``with_readings`` gives them. A window that is never closed is no reason to ask."""
+    windows = windows_on(today)
+    found = [
+        supply
+        for supply in supplies
+        if supply.status in READ and supply.has_meter and is_wanted(windows.get(supply.service), supply.last_read_on)  # type: ignore[attr-defined]
+    ]
+    closes = [windows[supply.service].closes for supply in found]
+    return Wanted(supplies=found, by=min((day for day in closes if day), default=None))
+
+
+def is_wanted(window: Window | None, last_read_on: date | None) -> bool:
+    if window is None or not window.open or window.opens is None:
+        return False
+    return last_read_on is None or last_read_on < window.opens
+
+
+def windows_on(day: date) -> dict[str, Window]:
+    """Of each service that has rules; one query."""
+    rules = ReadingRules.objects.filter(valid_from__lte=day).order_by("valid_from")
+    return {row.service: window_on(day, opens_day=row.opens_day, closes_day=row.closes_day) for row in rules}

@@ -1,0 +1,41 @@
+"""Work of this room that runs in a worker: following what becomes of requests, and reminding of readings."""
+
+from collections.abc import Sequence
+
+from django.db import close_old_connections, connection
+from django.utils import timezone
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from sportello.domain.activities.kinds.self_reading import reminding, settling
+
+
+@app.task(name="activities.settle", retry=RetryStrategy(max_attempts=10, exponential_wait=2))
+def settle(*, customer_codes: Sequence[str]) -> None:
+    """Moves on what these customers asked, by what billing has answered; it may come twice."""
+    _fresh_connection()
+    settling.settle(customer_codes, now=timezone.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="activities.sweep", queueing_lock="activities.sweep")
+def sweep(timestamp: int) -> None:
+    """Looks after what has lost its job."""
+    _fresh_connection()
+    del timestamp  # when it was due; it may run later
+    settling.sweep(now=timezone.now())
+
+
+@app.periodic(cron="0 * * * *")  # in UTC; what hour it is in Italy is looked at there
+@app.task(name="activities.remind", queueing_lock="activities.remind")
+def remind(timestamp: int) -> None:
+    """Writes to whoever has a meter to read, in the morning of the day on which its window opens."""
+    _fresh_connection()
+    del timestamp
+    reminding.remind(now=timezone.now())
+
+
+def _fresh_connection() -> None:
+    # A worker's thread keeps its connection from job to job; the server may have been restarted since.
+    if not connection.in_atomic_block:
+        close_old_connections()
