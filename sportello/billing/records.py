@@ -48,9 +48,7 @@ PaymentChannel = Literal[
 ]
 PaymentStatus = Literal["executed", "returned"]
 PaymentMethod = Literal["direct_debit", "postal_slip", "transfer"]
-Removable = Literal[
-    "customer", "billing_account", "supply", "meter", "invoice", "payment", "meter_reading", "usage"
-]
+Removable = Literal["customer", "billing_account", "supply", "meter", "invoice", "payment", "meter_reading", "usage"]
 MeterKind = Literal[
     "simple",
     "integrated",  # gruppo di misura integrato: one register, already converted
