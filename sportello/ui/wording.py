@@ -6,24 +6,30 @@ A page says some hundred and thirty constant texts; looked up at each view they 
 from collections.abc import Callable
 
 from django.conf import settings
+from django.templatetags.static import static
 from django.utils import translation
 from jinja2 import Environment, Template, nodes
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
+from sportello.ui.assets import icon
+
 WORDING = ("_", "gettext")
+DRAWING: dict[str, Callable[[str], Markup]] = {"icon": icon, "static": lambda name: Markup.escape(static(name))}
 
 
 class Worded(NodeTransformer):
-    """Puts the text in the place of each ``_("…")`` that has nothing to fill in."""
+    """Puts the text in the place of each ``_("…")`` that has nothing to fill in, and icons and addresses of static files."""
 
     def visit_Call(self, call: nodes.Call) -> nodes.Node:
         self.generic_visit(call)
         constant = not (call.kwargs or call.dyn_args or call.dyn_kwargs) and len(call.args) == 1
-        if not constant or not isinstance(call.node, nodes.Name) or call.node.name not in WORDING:
+        if not constant or not isinstance(call.node, nodes.Name) or not isinstance(call.args[0], nodes.Const):
             return call
-        (text,) = call.args
-        if not isinstance(text, nodes.Const):
+        name, text = call.node.name, call.args[0]
+        if name in DRAWING:
+            return nodes.Const(DRAWING[name](text.value), lineno=call.lineno)
+        if name not in WORDING:
             return call
         # As the template would do it: texts of ours are markup, and a doubled percent sign is one.
         return nodes.Const(Markup(translation.gettext(text.value)) % {}, lineno=call.lineno)  # noqa: S704 (our own words)
