@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any, Generic, TypeVar, cast
 
+import psycopg
 from django.db import connection, models
+from django.db.backends.utils import CursorWrapper
 from django.db.models.expressions import Expression
 from django.db.models.lookups import Lookup
 
@@ -72,7 +74,7 @@ class Prepared(Generic[R]):
 
     def __call__(self, **values: Any) -> list[R]:
         sql, params, converters, made = self._compiled or self._compile()
-        with connection.cursor() as cursor:
+        with _preparing() as cursor:
             cursor.execute(sql, [values[param.name] if type(param) is Hole else param for param in params])
             rows: Any = cursor.fetchall()
         if converters:
@@ -95,6 +97,15 @@ class Prepared(Generic[R]):
                 made = lambda row: model.from_db(connection.alias, names, row)  # noqa: E731
             self._compiled = (sql, tuple(params), converters, made)
             return self._compiled
+
+
+def _preparing() -> CursorWrapper:
+    """A cursor with which PostgreSQL plans a query once for each connection, not at each view.
+
+    Django's own cursors put the values into the text, which makes of each view another query.
+    """
+    connection.ensure_connection()
+    return connection._prepare_cursor(psycopg.Cursor(connection.connection))  # type: ignore[no-any-return]
 
 
 def _converted(row: Sequence[Any], converters: dict[int, Any]) -> tuple[Any, ...]:

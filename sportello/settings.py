@@ -81,7 +81,8 @@ def database(url: str, **options: Any) -> dict[str, Any]:
         "PORT": parts.pop("port", ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 3, **parts, **options},
+        # Only cursors that send values apart from the query prepare anything: those of prepared.py.
+        "OPTIONS": {"connect_timeout": 3, "prepare_threshold": 5, **parts, **options},
     }
 
 

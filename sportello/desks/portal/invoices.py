@@ -50,13 +50,12 @@ def listing(request: HttpRequest) -> HttpResponse:
     person = cast(User, request.user)
     supplies = {supply.code: supply for supply in SUPPLIES(user=person.pk)}
     found = unchosen(request, person)
-    reach = Invoice.objects.within_reach_of(person)
-    years = years_between(*found[0][-2:]) if found else years_of(reach)
+    years = years_between(*found[0][-2:]) if found else years_of(Invoice.objects.within_reach_of(person))
     wanted = InvoiceFilter(request.GET, customers=customers_of(request), supplies=list(supplies.values()), years=years)
     if found:
         page = Counted(found[0][-3]).get_page(request.GET.get("page"))
     else:
-        chosen = wanted.apply(reach).newest_first()
+        chosen = wanted.apply(Invoice.objects.within_reach_of(person)).newest_first()
         page = Paginator(chosen, PAGE).get_page(request.GET.get("page"))
         first = PAGE * (page.number - 1)
         found = list(chosen.values_list(*FIELDS)[first : first + PAGE]) if page.paginator.count else []
