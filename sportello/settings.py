@@ -81,7 +81,8 @@ def database(url: str, **options: Any) -> dict[str, Any]:
         "PORT": parts.pop("port", ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 3, **parts, **options},
+        # Only cursors that send values apart from the query prepare anything: those of prepared.py.
+        "OPTIONS": {"connect_timeout": 3, "prepare_threshold": 5, **parts, **options},
     }
 
 
@@ -195,7 +196,7 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["sportello.desks.sign_in.Backend"]
 PASSWORD_HASHERS = ["sportello.domain.people.hashing.PortalArgon2Hasher"]
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "sportello.desks.session_store"
 SESSION_COOKIE_AGE = 60 * 60 * 8
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True

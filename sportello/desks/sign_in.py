@@ -7,6 +7,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.stagekit import clear_login
 from django.conf import settings
+from django.db.models import BigIntegerField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,9 @@ from sportello.desks import devices, limits
 from sportello.desks.second_factor import Steps
 from sportello.domain.accounts.recovery import find_user
 from sportello.domain.people.models import User, normalise_username
+from sportello.prepared import Prepared, Slot
+
+PERSON = Prepared(lambda: User.objects.filter(pk=Slot("number", BigIntegerField())))
 
 
 class Backend(AuthenticationBackend):
@@ -30,6 +34,11 @@ class Backend(AuthenticationBackend):
             User().set_password(password)
             return None
         return user if user.check_password(password) and self.user_can_authenticate(user) else None
+
+    def get_user(self, user_id: Any) -> User | None:
+        """The person of a session, at each request."""
+        user = next(iter(PERSON(number=user_id)), None)
+        return user if self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: User | None) -> bool:
         if user is None or not super().user_can_authenticate(user):

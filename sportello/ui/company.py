@@ -1,6 +1,7 @@
 """How the company shows itself: name, colour, numbers to call, where to pay."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -37,13 +38,27 @@ def emergency_numbers(text: str) -> tuple[EmergencyNumber, ...]:
 
 
 def company() -> Company:
-    words = [word for word in settings.COMPANY_NAME.split() if word[0].isalnum()]
+    return _company(
+        settings.COMPANY_NAME,
+        settings.COMPANY_IBAN,
+        settings.COMPANY_PAYMENT_PAGE,
+        settings.COMPANY_POSTAL_ACCOUNT,
+        settings.COMPANY_CUSTOMER_SERVICE,
+        settings.COMPANY_EMERGENCY_NUMBERS,
+    )
+
+
+@lru_cache(maxsize=8)
+def _company(
+    name: str, iban: str, payment_page: str, postal_account: str, customer_service: str, emergency: str
+) -> Company:
+    words = [word for word in name.split() if word[0].isalnum()]
     return Company(
-        name=settings.COMPANY_NAME,
+        name=name,
         initials="".join(word[0] for word in words[:2]).upper(),
-        iban=settings.COMPANY_IBAN,
-        payment_page=settings.COMPANY_PAYMENT_PAGE,
-        postal_account=settings.COMPANY_POSTAL_ACCOUNT,
-        customer_service=settings.COMPANY_CUSTOMER_SERVICE,
-        emergency_numbers=emergency_numbers(settings.COMPANY_EMERGENCY_NUMBERS),
+        iban=iban,
+        payment_page=payment_page,
+        postal_account=postal_account,
+        customer_service=customer_service,
+        emergency_numbers=emergency_numbers(emergency),
     )

@@ -1,5 +1,6 @@
 """Money, dates and numbers as the two languages write them; own code because these run hundreds of times a page."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -16,31 +17,55 @@ def is_italian() -> bool:
     return (get_language() or "it").startswith("it")
 
 
-def number(value: Decimal | int, places: int | None = None) -> str:
-    """1.234,56 in Italian, 1,234.56 in English; without ``places``, as many as the value needs."""
-    if places is None:
-        value = Decimal(value)
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Numbers as one language writes them."""
+
+    italian: bool
+
+    def number(self, value: Decimal | int, places: int | None = None) -> str:
+        """1.234,56 in Italian, 1,234.56 in English; without ``places``, as many as the value needs."""
+        if places is None:
+            exponent = 0 if isinstance(value, int) else value.normalize().as_tuple().exponent
+            places = max(0, -exponent) if isinstance(exponent, int) else 0
+        return (MINUS if value < 0 else "") + self._grouped(f"{abs(value):,.{places}f}")
+
+    def money(self, value: Decimal) -> str:
+        """Euro with two places: 1.234,56 € in Italian, €1,234.56 in English."""
+        text = self._euro(f"{abs(value):,.2f}")
+        return MINUS + text if value < 0 else text
+
+    def price(self, value: Decimal) -> str:
+        """A price of one unit: as many places as it has, two at least."""
         exponent = value.normalize().as_tuple().exponent
-        places = max(0, -exponent) if isinstance(exponent, int) else 0
-    text = f"{abs(value):,.{places}f}"
-    sign = MINUS if value < 0 else ""
-    return sign + (text.translate(_SWAP) if is_italian() else text)
+        places = max(2, -exponent if isinstance(exponent, int) else 0)
+        return (MINUS if value < 0 else "") + self._euro(f"{abs(value):,.{places}f}")
+
+    def _grouped(self, text: str) -> str:
+        return text.translate(_SWAP) if self.italian else text
+
+    def _euro(self, text: str) -> str:
+        return f"{text.translate(_SWAP)}{SPACE}€" if self.italian else f"€{text}"
+
+
+ITALIAN, ENGLISH = Written(True), Written(False)
+
+
+def present() -> Written:
+    """As the language that is active writes them."""
+    return ITALIAN if is_italian() else ENGLISH
+
+
+def number(value: Decimal | int, places: int | None = None) -> str:
+    return present().number(value, places)
 
 
 def money(value: Decimal) -> str:
-    """Euro with two places: 1.234,56 € in Italian, €1,234.56 in English."""
-    text = f"{abs(value):,.2f}"
-    sign = MINUS if value < 0 else ""
-    if is_italian():
-        return f"{sign}{text.translate(_SWAP)}{SPACE}€"
-    return f"{sign}€{text}"
+    return present().money(value)
 
 
 def price(value: Decimal) -> str:
-    """A price of one unit: as many places as it has, two at least."""
-    exponent = value.normalize().as_tuple().exponent
-    text = number(value, max(2, -exponent if isinstance(exponent, int) else 0))
-    return f"{text}{SPACE}€" if is_italian() else f"€{text}"
+    return present().price(value)
 
 
 def day(value: date) -> str:

@@ -1,35 +1,29 @@
 """The environment in which every page is rendered."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils.translation import gettext, ngettext
-from jinja2 import Environment, StrictUndefined, pass_context
-from jinja2.runtime import Context
+from jinja2 import Environment, StrictUndefined
 
 from sportello.ui import formats
 from sportello.ui.assets import icon
 from sportello.ui.company import company
 from sportello.ui.links import query, url
 from sportello.ui.notices import messages_of
+from sportello.ui.wording import LanguageEnvironment, Languages
 
 
-def in_its_language(written: Callable[..., str]) -> Callable[..., str]:
-    """A filter that is worked out for each page: Jinja would word {{ 0|money }} once, in the language of who comes first."""
-
-    @pass_context
-    def filtered(_context: Context, *args: Any, **kwargs: Any) -> str:
-        return written(*args, **kwargs)
-
-    return filtered
-
-
-def environment(**options: Any) -> Environment:
+def environment(**options: Any) -> Languages:
     """Strict: a name that a page does not have is an error, not an empty place."""
     options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True, "auto_reload": False}
-    env = Environment(**options, extensions=["jinja2.ext.i18n"])  # noqa: S701 (Django's backend sets autoescape)
+    return Languages(lambda language: in_language(language, options))
+
+
+def in_language(language: str, options: dict[str, Any]) -> Environment:
+    env = LanguageEnvironment(**options, extensions=["jinja2.ext.i18n"])
+    env.language = language
     env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
         static=static,
@@ -40,10 +34,11 @@ def environment(**options: Any) -> Environment:
         languages=settings.LANGUAGES,
         messages_of=messages_of,
     )
+    written = formats.ITALIAN if language == "it" else formats.ENGLISH
     env.filters.update(
-        money=in_its_language(formats.money),
-        number=in_its_language(formats.number),
-        price=in_its_language(formats.price),
+        money=written.money,
+        number=written.number,
+        price=written.price,
         day=formats.day,
         clock=formats.clock,
         rome_day=formats.rome_day,

@@ -1,5 +1,6 @@
 """Addresses in templates: by name, and the present one with some of its questions changed."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -7,7 +8,15 @@ from django.urls import reverse
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
-    return reverse(name, args=args, kwargs=kwargs)
+    """The address of a page. A list asks for the same one at every row, with another code in it."""
+    if kwargs or any(type(arg) is not str for arg in args):
+        return reverse(name, args=args, kwargs=kwargs)
+    return _reversed(name, args)
+
+
+@lru_cache(maxsize=2_000)
+def _reversed(name: str, args: tuple[str, ...]) -> str:
+    return reverse(name, args=args)
 
 
 def query(request: HttpRequest, **changes: Any) -> str:

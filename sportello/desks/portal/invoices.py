@@ -2,49 +2,87 @@
 
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
+from django.db.models import Count, Max, Min, Prefetch, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from sportello.desks.policies import CUSTOMER, customers_of
 from sportello.desks.portal.page import frame, today
-from sportello.desks.portal.rows import invoice_rows
+from sportello.desks.portal.rows import FIELDS, rows_of
 from sportello.domain.customers.balances import balance_of
-from sportello.domain.customers.filters import InvoiceFilter, years_of
+from sportello.domain.customers.filters import InvoiceFilter, years_between, years_of
 from sportello.domain.customers.models import Allocation, BillingAccount, Invoice, Supply
+from sportello.domain.people.models import User
+from sportello.prepared import SOMEBODY, Prepared
 
 PAGE = 30
+
+
+# The list as most people open it, without a choice made: its page, how many there are and of which years, in one query.
+ALL = Prepared(
+    lambda: (
+        Invoice.objects.within_reach_of(SOMEBODY)
+        .newest_first()
+        .annotate(count=Window(Count("*")), first=Window(Min("issued_on")), last=Window(Max("issued_on")))
+        .values_list(*FIELDS, "count", "first", "last")
+    ),
+    paged=True,
+)
+SUPPLIES = Prepared(lambda: Supply.objects.within_reach_of(SOMEBODY).order_by("code"))
+ACCOUNTS = Prepared(lambda: BillingAccount.objects.within_reach_of(SOMEBODY).order_by("code"))
+
+
+class Counted(Paginator):  # type: ignore[type-arg]
+    """Pages of a list whose length is known."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(range(count), PAGE)
 
 
 @CUSTOMER
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """All nine columns, newest first, for one supply or all."""
-    day = today()
-    reach = Invoice.objects.within_reach_of(request.user)
-    supplies = {supply.code: supply for supply in Supply.objects.within_reach_of(request.user).order_by("code")}
-    wanted = InvoiceFilter(
-        request.GET, customers=customers_of(request), supplies=list(supplies.values()), years=years_of(reach)
-    )
-    chosen = wanted.apply(reach).newest_first()
-    page = Paginator(chosen, PAGE).get_page(request.GET.get("page"))
-    shown = chosen[page.start_index() - 1 : page.end_index()] if page.paginator.count else chosen.none()
-    accounts = BillingAccount.objects.within_reach_of(request.user).order_by("code")
-    if customer := wanted.chosen("customer"):
-        accounts = accounts.filter(customer_id=customer)
+    person = cast(User, request.user)
+    supplies = {supply.code: supply for supply in SUPPLIES(user=person.pk)}
+    found = unchosen(request, person)
+    years = years_between(*found[0][-2:]) if found else years_of(Invoice.objects.within_reach_of(person))
+    wanted = InvoiceFilter(request.GET, customers=customers_of(request), supplies=list(supplies.values()), years=years)
+    if found:
+        page = Counted(found[0][-3]).get_page(request.GET.get("page"))
+    else:
+        chosen = wanted.apply(Invoice.objects.within_reach_of(person)).newest_first()
+        page = Paginator(chosen, PAGE).get_page(request.GET.get("page"))
+        first = PAGE * (page.number - 1)
+        found = list(chosen.values_list(*FIELDS)[first : first + PAGE]) if page.paginator.count else []
+    accounts = [
+        account
+        for account in ACCOUNTS(user=person.pk)
+        if account.customer_id == (wanted.chosen("customer") or account.customer_id)
+    ]
     context = frame(request, "invoices") | {
         "filter": wanted,
         "page": page,
-        "rows": invoice_rows(shown, user=request.user, supplies=supplies, today=day),
-        "balance": balance_of(list(accounts), supplies.get(wanted.chosen("supply"))),
+        "rows": rows_of(found, user=person, supplies=supplies, today=today()),
+        "balance": balance_of(accounts, supplies.get(wanted.chosen("supply"))),
         "supplies": supplies,
         "names": {customer.code: customer.name for customer in customers_of(request)},
     }
     return render(request, "portal/invoices.html", context)
+
+
+def unchosen(request: HttpRequest, person: User) -> list[tuple[Any, ...]]:
+    """The page of all invoices, empty where something was chosen, or where there is no such page."""
+    if any(value for name, value in request.GET.items() if name != "page"):
+        return []
+    number = request.GET.get("page", "1")
+    if not number.isascii() or not number.isdigit() or len(number) > 6 or int(number) < 1:
+        return []
+    return ALL(user=person.pk, limit=PAGE, offset=(int(number) - 1) * PAGE)
 
 
 @CUSTOMER

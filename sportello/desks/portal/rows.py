@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import TextField
 
 from sportello.domain.customers.models import Allocation, Supply
 from sportello.domain.customers.models.invoices import (
@@ -18,6 +19,7 @@ from sportello.domain.customers.models.invoices import (
     status_of,
 )
 from sportello.domain.people.models import User
+from sportello.prepared import SOMEBODY, Prepared, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,21 @@ def invoice_rows(
 
     With the payments that ``user`` may see; without any for None, which saves their query.
     """
-    found = list(invoices.values_list(*FIELDS))
+    return rows_of(list(invoices.values_list(*FIELDS)), user=user, supplies=supplies, today=today)
+
+
+def rows_of(
+    found: Sequence[tuple[Any, ...]],
+    *,
+    user: User | AnonymousUser | None,
+    supplies: Mapping[str, Supply],
+    today: date,
+) -> list[Row]:
+    """The rows of what a query gave, whose columns begin with ``FIELDS``."""
     payments = payments_of([values[0] for values in found], user=user) if user is not None else {}
     kinds = {value: str(label) for value, label in InvoiceKind.choices}
     labels = {code: short_label(supply) for code, supply in supplies.items()} if len(supplies) > 1 else {}
-    return [_row(values, payments, kinds, labels, today) for values in found]
+    return [_row(values[: len(FIELDS)], payments, kinds, labels, today) for values in found]
 
 
 def supply_labels(user: User | AnonymousUser) -> dict[str, str]:
@@ -116,16 +128,23 @@ def _row(
     )
 
 
-def payments_of(numbers: Iterable[str], *, user: User | AnonymousUser) -> dict[str, list[Paid]]:
-    """Where each of these invoices was paid, the last payment first; payments that came back do not count."""
-    allocations = (
-        Allocation.objects.within_reach_of(user)
-        .filter(invoice_id__in=list(numbers), payment__status="executed")
+PAYMENTS = Prepared(
+    lambda: (
+        Allocation.objects.within_reach_of(SOMEBODY)
+        .filter(invoice__number__any=Slot("numbers", TextField()), payment__status="executed")
         .order_by("-payment__paid_on", "-payment_id")
         .values_list("invoice_id", "payment__channel", "payment__channel_text")
     )
+)
+
+
+def payments_of(numbers: Iterable[str], *, user: User | AnonymousUser) -> dict[str, list[Paid]]:
+    """Where each of these invoices was paid, the last payment first; payments that came back do not count."""
+    wanted = list(numbers)
+    if not wanted or not user.is_authenticated:
+        return {}
     labels = {value: str(label) for value, label in PaymentChannel.choices}
     payments: dict[str, list[Paid]] = defaultdict(list)
-    for number, channel, text in allocations:
+    for number, channel, text in PAYMENTS(user=user.pk, numbers=wanted):
         payments[number].append(Paid(channel, text, labels.get(channel or "", text)))
     return payments

@@ -21,9 +21,12 @@ NOT_AVAILABLE = {"invalid_choice": _("This choice is not available. Choose one f
 def years_of(invoices: InvoiceQuerySet) -> list[int]:
     """Years in which any of these invoices was issued, the newest first; gaps are not looked for."""
     ends: dict[str, date | None] = invoices.aggregate(first=Min("issued_on"), last=Max("issued_on"))
-    if ends["first"] is None or ends["last"] is None:
-        return []
-    return list(range(ends["last"].year, ends["first"].year - 1, -1))
+    return years_between(ends["first"], ends["last"])
+
+
+def years_between(first: date | None, last: date | None) -> list[int]:
+    """The years from one day to another, the newest first."""
+    return list(range(last.year, first.year - 1, -1)) if first and last else []
 
 
 class InvoiceFilter(forms.Form):

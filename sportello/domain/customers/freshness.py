@@ -12,10 +12,14 @@ from sportello.billing.port import BillingSystem
 from sportello.domain.customers.alignment.failures import UNKNOWN
 from sportello.domain.customers.models import Feed, Refresh
 from sportello.domain.customers.tasks import ask_for_refresh
+from sportello.prepared import Prepared
 
 LONGEST_WAIT: Final = 0.8  # seconds that the very first view of a customer waits for billing
 GLANCE: Final = 0.04  # seconds between two looks whether it has come
 MOST: Final = 20  # customers that one page has read anew
+
+
+FEED: Final = Prepared(lambda: Feed.objects.filter(id=1).values_list("as_of", "failing_since"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +68,9 @@ def look(customer_codes: Collection[str], *, billing: BillingSystem, now: dateti
 
 
 def _of_feed() -> Freshness:
-    feed = Feed.objects.filter(id=1).first()
-    if feed is None:
-        return Freshness(as_of=None)
-    return Freshness(as_of=feed.as_of, away=feed.failing_since is not None)
+    for as_of, failing_since in FEED():
+        return Freshness(as_of=as_of, away=failing_since is not None)
+    return Freshness(as_of=None)
 
 
 def _readings(customer_codes: Collection[str]) -> dict[str, Refresh]:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from sportello.domain.people.models import User
+from sportello.prepared import Somebody
 
 M = TypeVar("M", bound=models.Model, covariant=True)
 
@@ -33,9 +34,9 @@ class ReachQuerySet(models.QuerySet[M]):
 
     reach_path: ClassVar[str] = "customer_id"  # from a row to the code of the customer it belongs to
 
-    def within_reach_of(self, user: User | AnonymousUser) -> Self:
+    def within_reach_of(self, user: User | AnonymousUser | Somebody) -> Self:
         """Only what this person may see; nothing for who has not signed in."""
         if not user.is_authenticated:
             return self.none()
-        mine = CustomerAccess.objects.filter(user=user, ended_at=None).values("customer_id")
+        mine = CustomerAccess.objects.filter(user_id=user.pk, ended_at=None).values("customer_id")
         return self.filter(**{f"{self.reach_path}__in": mine})

@@ -1,0 +1,117 @@
+"""Queries whose SQL is worked out once in a process and then run with other values.
+
+Django builds and compiles a query at each view, which on a page with a handful of them takes longer than PostgreSQL and
+the page itself. A prepared query is built from the same managers, so that who may see what is said where it always is.
+"""
+
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Any, Generic, TypeVar, cast
+
+import psycopg
+from django.db import connection, models
+from django.db.backends.utils import CursorWrapper
+from django.db.models.expressions import Expression
+from django.db.models.lookups import Lookup
+
+R = TypeVar("R")
+
+
+class Hole:
+    """Where in the parameters of the SQL a value belongs."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Slot(Expression):
+    """Stands in a filter for a value that is given when the query runs."""
+
+    def __init__(self, name: str, field: "models.Field[Any, Any]") -> None:
+        super().__init__(output_field=field)
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        return "%s", [Hole(self.name)]
+
+
+@models.Field.register_lookup
+class AnyOf(Lookup):
+    """``code__any=Slot("codes", …)``: one of a list whose length is not known beforehand."""
+
+    lookup_name = "any"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        left, left_params = self.process_lhs(compiler, connection)
+        right, right_params = self.process_rhs(compiler, connection)
+        return f"{left} = ANY({right})", [*left_params, *right_params]
+
+
+class Somebody:
+    """A signed-in person who is named when the query runs, as ``user``."""
+
+    is_authenticated = True
+    pk = Slot("user", models.BigIntegerField())
+
+
+SOMEBODY = Somebody()
+
+
+class Prepared(Generic[R]):
+    """The query that ``build`` makes: of rows as tuples (``values_list``) or of objects, each call anew.
+
+    ``paged`` queries take ``limit`` and ``offset`` besides their slots.
+    """
+
+    def __init__(self, build: Callable[[], "models.QuerySet[Any, R]"], *, paged: bool = False) -> None:
+        self._build = build
+        self._paged = paged
+        self._lock = Lock()
+        self._compiled: tuple[str, tuple[Any, ...], dict[int, Any], Callable[[Sequence[Any]], R] | None] | None = None
+
+    def __call__(self, **values: Any) -> list[R]:
+        sql, params, converters, made = self._compiled or self._compile()
+        with _preparing() as cursor:
+            cursor.execute(sql, [values[param.name] if type(param) is Hole else param for param in params])
+            rows: Any = cursor.fetchall()
+        if converters:
+            rows = [_converted(row, converters) for row in rows]
+        return [made(row) for row in rows] if made else cast(list[R], rows)
+
+    def _compile(self) -> Any:
+        with self._lock:
+            queryset = self._build()
+            compiler = queryset.query.get_compiler(connection=connection)
+            sql, params = compiler.as_sql()
+            if self._paged:
+                sql, params = sql + " LIMIT %s OFFSET %s", (*params, Hole("limit"), Hole("offset"))
+            found = compiler.get_converters([column for column, _, _ in compiler.select])
+            converters = {place: functions for place, (functions, _) in found.items()}
+            made = None
+            if queryset._fields is None:  # type: ignore[attr-defined]
+                model = queryset.model
+                names = [column.target.attname for column, _, _ in compiler.select]
+                made = lambda row: model.from_db(connection.alias, names, row)  # noqa: E731
+            self._compiled = (sql, tuple(params), converters, made)
+            return self._compiled
+
+
+def _preparing() -> CursorWrapper:
+    """A cursor with which PostgreSQL plans a query once for each connection, not at each view.
+
+    Django's own cursors put the values into the text, which makes of each view another query.
+    """
+    connection.ensure_connection()
+    raw = psycopg.Cursor(connection.connection)
+    return connection._prepare_cursor(raw)  # type: ignore[attr-defined,no-any-return]
+
+
+def _converted(row: Sequence[Any], converters: dict[int, Any]) -> tuple[Any, ...]:
+    values = list(row)
+    for place, functions in converters.items():
+        for function in functions:
+            values[place] = function(values[place], None, connection)
+    return tuple(values)

@@ -1,0 +1,90 @@
+"""A prepared query gives what the query it was made of would give, to whoever asks."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db.models import Count, TextField, Window
+
+from sportello.domain.customers.models import Customer, CustomerAccess, Invoice
+from sportello.domain.people.models import User
+from sportello.prepared import SOMEBODY, Prepared, Slot
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice() -> User:
+    person = factories.user("alice")
+    owner = factories.customer("C1")
+    CustomerAccess.objects.create(user=person, customer=owner, granted_at=factories.NOW)
+    account = factories.account(owner)
+    for number in range(5):
+        factories.invoice(account, f"2026/G/{number}", issued_on=date(2026, 1, 1 + number))
+    return person
+
+
+@pytest.fixture
+def bob() -> User:
+    person = factories.user("bob")
+    owner = factories.customer("C2")
+    CustomerAccess.objects.create(user=person, customer=owner, granted_at=factories.NOW)
+    factories.invoice(factories.account(owner), "2026/G/9")
+    return person
+
+
+def test_objects_are_those_of_who_asks(alice: User, bob: User) -> None:
+    query = Prepared(lambda: Customer.objects.within_reach_of(SOMEBODY))
+    for person in (alice, bob, alice):
+        assert query(user=person.pk) == list(Customer.objects.within_reach_of(person))
+    assert query(user=bob.pk)[0].name == "Anna Verdi C2"
+    assert query(user=-1) == []
+
+
+def test_an_access_that_has_ended_shows_nothing(alice: User) -> None:
+    query = Prepared(lambda: Customer.objects.within_reach_of(SOMEBODY))
+    assert query(user=alice.pk)
+    CustomerAccess.objects.update(ended_at=factories.NOW)
+    assert query(user=alice.pk) == []
+
+
+def test_rows_come_in_the_types_of_their_columns(alice: User) -> None:
+    columns = ("number", "issued_on", "amount", "supply_codes", "lines")
+    query = Prepared(lambda: Invoice.objects.within_reach_of(SOMEBODY).order_by("number").values_list(*columns))
+    rows = query(user=alice.pk)
+    assert rows == list(Invoice.objects.within_reach_of(alice).order_by("number").values_list(*columns))
+    assert [type(value) for value in rows[0]][:3] == [str, date, Decimal]
+    assert rows[0][4][0]["description"] == "Gas"
+
+
+def test_a_page_of_a_query_knows_how_many_there_are(alice: User, bob: User) -> None:
+    query = Prepared(
+        lambda: (
+            Invoice.objects.within_reach_of(SOMEBODY)
+            .newest_first()
+            .annotate(count=Window(Count("*")))
+            .values_list("number", "count")
+        ),
+        paged=True,
+    )
+    assert query(user=alice.pk, limit=2, offset=2) == [("2026/G/2", 5), ("2026/G/1", 5)]
+    assert query(user=alice.pk, limit=2, offset=6) == []
+
+
+def test_one_of_a_list(alice: User, bob: User) -> None:
+    query = Prepared(
+        lambda: (
+            Invoice.objects.within_reach_of(SOMEBODY)
+            .filter(number__any=Slot("numbers", TextField()))
+            .order_by("number")
+            .values_list("number")
+        )
+    )
+    assert query(user=alice.pk, numbers=["2026/G/3", "2026/G/9", "'); DROP TABLE x; --"]) == [("2026/G/3",)]
+    assert query(user=alice.pk, numbers=[]) == []
+
+
+def test_a_value_that_is_not_given_is_an_error(alice: User) -> None:
+    with pytest.raises(KeyError):
+        Prepared(lambda: Customer.objects.within_reach_of(SOMEBODY))()
