@@ -34,11 +34,14 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(demo: Demo, chromium: Browser) -> Iterator[Callable[..., Page]]:
+def visit(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Callable[..., Page]]:
     """Opens a page as somebody of the cast, in a language and at a width; fails on whatever the browser complains of."""
     contexts, complaints = [], []
 
-    def visit(path: str, *, who: str | None = None, language: str = "it", width: int = 1200, at: Demo = demo) -> Page:
+    def visit(
+        path: str, *, who: str | None = None, language: str = "it", width: int = 1200, at: Demo | None = None
+    ) -> Page:
+        at = at or request.getfixturevalue("demo")  # only where no other is asked for: starting one takes its time
         context = chromium.new_context(
             viewport={"width": width, "height": 900}, locale=f"{language}-{language.upper()}"
         )

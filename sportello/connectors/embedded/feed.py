@@ -31,7 +31,7 @@ from sportello.billing.records import Batch, Record, Removable, Removed
 from sportello.connectors.embedded import models, rows
 from sportello.connectors.embedded.routing import ALIAS
 
-STATEMENT_TIMEOUT = 5_000  # milliseconds
+STATEMENT_TIMEOUT = 30_000  # milliseconds; a first reading of everything takes pages of thousands on a busy machine
 KINDS: tuple[Removable, ...] = (
     "customer",
     "billing_account",
