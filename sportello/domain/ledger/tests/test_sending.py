@@ -1,11 +1,13 @@
 """Each command goes out once where all is well, again where it must, in order, and never silently not at all."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from sportello.billing.commands import Receipt
 from sportello.billing.errors import BillingError, Conflict, ForeignRows, NotThere, Refused, Unavailable
@@ -256,6 +258,39 @@ def test_who_dies_while_he_probes_is_followed_by_another(billing: FakeBilling, c
     assert len(billing.done) == 6
 
 
+def test_only_failures_in_a_row_count(billing: FakeBilling, clock: Clock) -> None:
+    for number in range(2 * outages.FEW):
+        billing.before = [AWAY]
+        cast.reading(f"bad{number}", customer=f"B{number}")
+        cast.reading(f"good{number}", customer=f"G{number}")
+        send(f"B{number}", clock=clock)
+        assert Outage.objects.get().failures == 1
+        send(f"G{number}", clock=clock)
+        assert not Outage.objects.exists()
+
+
+def test_a_probe_that_comes_too_early_comes_again(billing: FakeBilling, clock: Clock) -> None:
+    billing.before = [AWAY] * outages.FEW
+    for number in range(outages.FEW):
+        cast.reading(f"K{number}", customer=f"C{number}")
+    cast.run_jobs(clock)
+    cast.lose_jobs()
+    sending.probe(clock=clock)
+    assert len(billing.asked) == outages.FEW
+    (waiting,) = ProcrastinateJob.objects.filter(task_name="ledger.probe")
+    assert waiting.scheduled_at == Outage.objects.get().probe_at > clock.now
+
+
+def test_a_customer_with_many_rows_does_not_take_all_the_probes(billing: FakeBilling, clock: Clock) -> None:
+    billing.before = [AWAY] * 10_000
+    for number in range(5):
+        cast.reading(f"K{number}", customer="C1")
+    for number in range(5):
+        cast.reading(f"L{number}", customer=f"C2-{number}")
+    cast.pass_time(clock, seconds=900)
+    assert set(billing.asked) == {"K0", "L0", "L1", "L2", "L3", "L4"}
+
+
 # --- order -------------------------------------------------------------------------------------------------------------
 
 
@@ -434,6 +469,32 @@ def test_one_that_kills_every_worker_is_given_up(billing: FakeBilling, clock: Cl
     send("C1", clock=clock)
     assert (cast.row().state, cast.row().reason) == ("dead", "given up after several crashes")
     assert billing.asked == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_is_settled_while_another_wants_it_stays_settled(billing: FakeBilling, clock: Clock) -> None:
+    """Who has seen it wait, and gets at it only once its worker has written down the answer, leaves it alone."""
+    cast.reading()
+    slow = claim("C1", now=clock.now)
+    assert slow is not None
+    clock.pass_(LEASE)
+    claimed: list[LedgerRow | None] = []
+
+    def take() -> None:
+        try:
+            claimed.append(claim("C1", now=clock.now))
+        finally:
+            connections.close_all()
+
+    with transaction.atomic():
+        recording.acknowledged(slow, Receipt(), now=clock.now)
+        thread = threading.Thread(target=take)
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive()  # it has seen the row waiting, and waits for us
+    thread.join(20)
+    assert claimed == [None]
+    assert (cast.row().state, cast.row().attempts) == ("acknowledged", 1)
 
 
 # --- the sweep ---------------------------------------------------------------------------------------------------------

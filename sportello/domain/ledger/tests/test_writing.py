@@ -119,6 +119,18 @@ def test_a_later_code_comes_after_one_that_may_have_gone(billing: FakeBilling, c
     assert billing.keys == ["W1", "W2"]
 
 
+def test_a_later_code_comes_after_one_that_is_to_be_tried_again(billing: FakeBilling, clock: Clock) -> None:
+    from sportello.billing.errors import Unavailable
+
+    billing.after = [Unavailable("no answer")]
+    cast.web_code("W1")
+    cast.run_jobs(clock)
+    cast.web_code("W2")
+    assert cast.states() == {"W1": "queued", "W2": "queued"}
+    cast.pass_time(clock, seconds=60)
+    assert billing.keys == ["W1", "W2"]
+
+
 def test_a_key_said_again_does_not_cancel_itself() -> None:
     cast.web_code("W1")
     cast.web_code("W1")
