@@ -200,7 +200,8 @@ def send(reading: SelfReading, *, approved: bool, now: datetime) -> None:
     """
     activity = reading.activity
     earlier = LedgerRow.objects.about("activity", activity.number).count()
-    key = f"reading-{activity.number}" + (f"-{earlier + 1}" if earlier else "")
+    # Not the number alone: after a restore from a backup the same one may be given again, to another reading.
+    key = f"reading-{activity.number}-{(activity.once or '')[:8]}" + (f"-{earlier + 1}" if earlier else "")
     values = reading.corrected or reading.values
     command = SubmitReading(
         customer_code=activity.customer_id,

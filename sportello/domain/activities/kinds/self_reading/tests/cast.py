@@ -85,3 +85,8 @@ def photo(name: str = "meter.jpg") -> SimpleUploadedFile:
     sink = BytesIO()
     Image.new("RGB", (40, 30), "white").save(sink, "JPEG")
     return SimpleUploadedFile(name, sink.getvalue(), "image/jpeg")
+
+
+def key_of(activity: Activity) -> str:
+    """That of the first command of a request."""
+    return f"reading-{activity.number}-{(activity.once or '')[:8]}"

@@ -5,7 +5,7 @@ import pytest
 
 from sportello.domain.activities.kinds.self_reading import deciding
 from sportello.domain.activities.kinds.self_reading.settling import settle
-from sportello.domain.activities.kinds.self_reading.tests.cast import TAKES_NOTHING, anna, gas, given
+from sportello.domain.activities.kinds.self_reading.tests.cast import TAKES_NOTHING, anna, gas, given, key_of
 from sportello.domain.activities.models import Activity, IllegalMove, SelfReading
 from sportello.domain.journal.models import Event
 from sportello.domain.ledger import by_hand
@@ -39,7 +39,7 @@ def stopped(state: str) -> Activity:
 def rows() -> list[tuple[str, str, bool, str | None, str]]:
     return [
         (
-            row.key.rpartition("A-")[2][8:],
+            row.key.rpartition("A-")[2][17:],
             row.state,
             row.command["approved"],
             row.command["replaces"],
@@ -67,7 +67,7 @@ def test_accepted_it_goes_to_billing_as_approved(olga):
     assert now_is(activity) == ("new", "")
     assert rows() == [("", "queued", True, None, "9000")]
     own = SelfReading.objects.get()
-    assert own.decided_at == LATER and own.key == f"reading-{activity.number}"
+    assert own.decided_at == LATER and own.key == key_of(activity)
     event = Event.objects.order_by("pk").last()
     assert (event.name, event.actor) == ("activities.self_reading_goes_on", olga)
     assert not Message.objects.exists()

@@ -18,6 +18,7 @@ from sportello.domain.activities.kinds.self_reading.tests.cast import (
     form,
     gas,
     given,
+    key_of,
     photo,
 )
 from sportello.domain.activities.models import Activity, Channel, Draft, ReadingRules, SelfReading
@@ -50,7 +51,7 @@ def test_it_writes_request_reading_event_and_command():
     assert (own.verdict, own.reasons, own.serial) == ("accepted", [], "SMGR036118006809")
     assert own.consumption == Decimal("103.489")
     assert own.low < own.consumption < own.high
-    assert rows() == [(f"reading-{activity.number}", "queued", None, False)] and own.key == rows()[0][0]
+    assert rows() == [(key_of(activity), "queued", None, False)] and own.key == rows()[0][0]
     row = LedgerRow.objects.get()
     assert (row.about_kind, row.about_key, row.follows) == ("activity", activity.number, "activities.settle")
     assert row.command["values"] == [{"register": "R-total", "value": "1100"}]
@@ -119,8 +120,8 @@ def test_a_second_one_of_the_month_takes_the_place_of_one_still_queued():
     assert second.self_reading.replaces == first.self_reading
     assert second.self_reading.previous == {"R-total": "1000"} and second.self_reading.verdict == "accepted"
     assert rows() == [
-        (f"reading-{first.number}", "cancelled", None, False),
-        (f"reading-{second.number}", "queued", None, False),
+        (key_of(first), "cancelled", None, False),
+        (key_of(second), "queued", None, False),
     ]
 
 
@@ -131,10 +132,10 @@ def test_one_that_has_gone_is_replaced_by_a_command_that_names_it():
     second = given(here, 1105)
     first.refresh_from_db()
     assert first.status == "new"
-    assert rows()[1] == (f"reading-{second.number}", "queued", f"reading-{first.number}", False)
+    assert rows()[1] == (key_of(second), "queued", key_of(first), False)
     # The third names what billing may have, not the second, which never went there.
     third = given(here, 1106)
-    assert rows()[2] == (f"reading-{third.number}", "queued", f"reading-{first.number}", False)
+    assert rows()[2] == (key_of(third), "queued", key_of(first), False)
     second.refresh_from_db()
     assert second.status == "cancelled"
 
@@ -145,7 +146,7 @@ def test_one_kept_gives_way_to_a_better_one():
     second = given(here, 1100)
     first.refresh_from_db()
     assert (first.status, first.attention) == ("cancelled", "")
-    assert rows() == [(f"reading-{second.number}", "queued", None, False)]
+    assert rows() == [(key_of(second), "queued", None, False)]
 
 
 def test_one_on_its_way_stands_until_an_operator_has_seen_the_second():
@@ -154,7 +155,7 @@ def test_one_on_its_way_stands_until_an_operator_has_seen_the_second():
     second = given(here, 9999)
     first.refresh_from_db()
     assert (first.status, second.attention) == ("new", "kept")
-    assert rows() == [(f"reading-{first.number}", "queued", None, False)]
+    assert rows() == [(key_of(first), "queued", None, False)]
 
 
 def test_in_another_month_both_stand_and_the_second_is_measured_against_the_first():
