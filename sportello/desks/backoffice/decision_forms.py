@@ -115,7 +115,7 @@ class RefuseForm(Seen):
         super().__init__(data, **options)
         with translation.override(language):
             self.answers = {code: str(text) for code, text in READY_ANSWERS.items()}
-        self.fields["ready"].choices = [("", _("None")), *self.answers.items()]  # type: ignore[attr-defined]
+        self.fields["ready"].choices = [("", _("No ready answer")), *self.answers.items()]  # type: ignore[attr-defined]
 
     @property
     def answer(self) -> str:

@@ -46,7 +46,9 @@ def line_of(reading: SelfReading, code: str, register: Mapping[str, Any]) -> Lin
         previous=previous,
         typed=typed,
         corrected=corrected,
-        difference=difference(previous, corrected or typed),
+        difference=difference(
+            previous, corrected or typed, end=end_of(digits) if "roll_over" in reading.reasons else None
+        ),
     )
 
 
@@ -71,11 +73,17 @@ def on_dial(value: Any, digits: int | None) -> str:
     return str(number.quantize(Decimal(1))).zfill(digits or 0)
 
 
-def difference(previous: str, now: str) -> Decimal | None:
+def difference(previous: str, now: str, *, end: Decimal | None) -> Decimal | None:
+    """``end`` is where the dial begins anew, None where it has not."""
     try:
-        return Decimal(now) - Decimal(previous)
+        step = Decimal(now) - Decimal(previous)
     except InvalidOperation:
         return None
+    return step + end if end and step < 0 else step
+
+
+def end_of(digits: int | None) -> Decimal | None:
+    return Decimal(10) ** digits if digits else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ class Row:
 
 class QueueFilter(forms.Form):
     reason = forms.ChoiceField(
-        label=gettext_lazy("Reason"),
+        label=gettext_lazy("Why it waits"),
         required=False,
         error_messages={"invalid_choice": gettext_lazy("This choice is not available. Choose one from the list.")},
     )
@@ -48,7 +48,7 @@ class QueueFilter(forms.Form):
         super().__init__(*args, **options)
         words = words_of_reasons()
         choices = [(code, f"{words[code]} ({counts[code]})") for code in words if counts[code]]
-        self.fields["reason"].choices = [("", _("All")), *choices]  # type: ignore[attr-defined]
+        self.fields["reason"].choices = [("", _("Any reason")), *choices]  # type: ignore[attr-defined]
 
     def chosen(self) -> str:
         """ "" where nothing was chosen, or nothing that is on offer."""

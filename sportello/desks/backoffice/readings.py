@@ -18,7 +18,7 @@ from sportello.billing.services import SERVICES
 from sportello.desks.backoffice.decided import ACCEPTED, CORRECTED, REFUSED, decision_on
 from sportello.desks.backoffice.decision_forms import AcceptForm, CorrectForm, RefuseForm, Seen
 from sportello.desks.backoffice.dials import earlier, lines_of
-from sportello.desks.backoffice.queue import in_words, reasons_of, words_of_reasons
+from sportello.desks.backoffice.queue import in_words, words_of_reasons
 from sportello.desks.policies import READING_DECIDERS, READING_STAFF
 from sportello.domain.activities.kinds.self_reading import deciding
 from sportello.domain.activities.kinds.self_reading.deciding import STOPPED
@@ -178,7 +178,7 @@ def page(
         "service": SERVICES[supply.service],
         "meter": meter,
         "lines": lines_of(reading, meter),
-        "reasons": in_words(reasons_of(reading)),
+        "reasons": in_words(reading.reasons),
         "history": [earlier(each, meters) for each in history],
         "row": rows_about("activity", [activity.number]).get(activity.number),
         "decision": None if waits(reading) and not too_late else decision_on(reading),

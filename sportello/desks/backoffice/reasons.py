@@ -11,6 +11,9 @@ KINDS = {
     "supply": gettext_noop("supply"),
     "invoice": gettext_noop("invoice"),
     "payment": gettext_noop("payment"),
+    "meter": gettext_noop("meter"),
+    "meter_reading": gettext_noop("reading"),
+    "usage": gettext_noop("usage"),
     "removed": gettext_noop("removal"),
 }
 WHOLE = {

@@ -73,10 +73,8 @@ def add(request: HttpRequest) -> HttpResponse:
         return form_page(request, form)
     try:
         insert(form, actor_id=request.user.pk)
-    except IntegrityError:  # somebody has added the same day since the form looked
-        form = RulesForm(request.POST, today=today)
-        form.is_valid()
-        return form_page(request, form)
+    except IntegrityError:  # somebody has added the same day since the form looked; now it sees that
+        return form_page(request, RulesForm(request.POST, today=today))
     messages.success(request, told(form.instance))
     return redirect("reading_rules")
 
@@ -97,7 +95,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         change(form, pk=pk, today=today, actor_id=request.user.pk)
     except InForce:
         return too_late(request)
-    except (ChangedMeanwhile, IntegrityError):
+    except IntegrityError:
+        return form_page(request, RulesForm(request.POST, instance=found(pk), today=today), rules=rules)
+    except ChangedMeanwhile:
         return form_page(request, form, rules=found(pk), meanwhile=True)
     messages.success(request, told(form.instance))
     return redirect("reading_rules")

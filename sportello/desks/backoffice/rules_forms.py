@@ -95,6 +95,11 @@ class RulesForm(Base):
         self._check_day(cleaned)
         return cleaned
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """Without its service the day is not looked at by the library as well, which would tell it in words of its own."""
+        names: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return names | {"service"}
+
     def _check_shares(self, cleaned: dict[str, Any]) -> None:
         for name in (*SHARES, "slack", "roll_over_share", "corrector_tolerance"):
             if cleaned.get(name) is not None and cleaned[name] < 0:

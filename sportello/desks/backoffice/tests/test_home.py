@@ -27,6 +27,10 @@ def test_every_reason_is_worded_in_italian():
     assert untold == []
 
 
+def test_every_kind_of_record_has_its_word():
+    assert {table.kind for table in TABLES} <= set(reasons.KINDS)
+
+
 def test_an_unknown_reason_is_shown_as_it_is():
     assert reasons.in_words("something new") == "something new"
 

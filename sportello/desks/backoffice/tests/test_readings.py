@@ -82,6 +82,12 @@ def test_what_billing_said_is_shown(paolo):
     assert "Send it to billing again" in page and "Accept and send" not in page
 
 
+def test_a_dial_that_began_anew_has_gone_forward(paolo):
+    waiting.waiting(reasons=("roll_over",), values={"R-total": "35"}, previous={"R-total": "99980"})
+    page = plain(paolo.get(PATH))
+    assert "99980 00035 55 m³" in page and "Meter began anew" in page
+
+
 def test_looking_is_written_down_without_personal_data(paolo):
     waiting.waiting()
     paolo.get(PATH)

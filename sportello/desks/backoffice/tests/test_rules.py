@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from sportello.desks.backoffice import rules_forms
-from sportello.desks.backoffice.rules_forms import LABELS, READ_SERVICES
+from sportello.desks.backoffice.rules_forms import LABELS, READ_SERVICES, RulesForm
 from sportello.domain.activities.models import ReadingRules
 from sportello.domain.journal.models import Event
 
@@ -171,6 +171,32 @@ def test_the_same_day_twice_is_told(ada):
     rules()
     assert "already" in errors(ada.post(ADD, GOOD).content)["valid_from"]
     assert ada.post(ADD, {**GOOD, "service": "water"}).status_code == 302
+
+
+def late(monkeypatch, times: int) -> None:
+    """The form's first ``times`` looks do not see what is there, as if it had come just after."""
+    look = RulesForm._check_day
+    looks = []
+
+    def blind(self, cleaned):
+        looks.append(1)
+        if len(looks) > times:
+            look(self, cleaned)
+
+    monkeypatch.setattr(RulesForm, "_check_day", blind)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_day_that_is_taken_in_the_same_moment_is_told_beside_it(ada, monkeypatch):
+    rules()
+    other = rules(valid_from=date(2026, 12, 2))
+    late(monkeypatch, 1)
+    assert "already" in errors(ada.post(ADD, GOOD).content)["valid_from"]
+    what_ada_saw = seen(ada, other)
+    late(monkeypatch, 1)
+    page = ada.post(address(other), {**GOOD, "seen": what_ada_saw})
+    assert page.status_code == 200 and "already" in errors(page.content)["valid_from"]
+    assert ReadingRules.objects.count() == 2
 
 
 def test_the_database_has_the_last_word(db):
