@@ -6,7 +6,8 @@ the page itself. A prepared query is built from the same managers, so that who m
 
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
+from weakref import WeakSet
 
 import psycopg
 from django.db import connection, models
@@ -66,11 +67,20 @@ class Prepared(Generic[R]):
     ``paged`` queries take ``limit`` and ``offset`` besides their slots.
     """
 
+    _all: ClassVar["WeakSet[Prepared[Any]]"] = WeakSet()
+
     def __init__(self, build: Callable[[], "models.QuerySet[Any, R]"], *, paged: bool = False) -> None:
+        self._all.add(self)
         self._build = build
         self._paged = paged
         self._lock = Lock()
         self._compiled: tuple[str, tuple[Any, ...], dict[int, Any], Callable[[Sequence[Any]], R] | None] | None = None
+
+    @classmethod
+    def forget(cls) -> None:
+        """Has every query built anew: for tests that change the rules of which queries are built."""
+        for query in cls._all:
+            query._compiled = None
 
     def __call__(self, **values: Any) -> list[R]:
         sql, params, converters, made = self._compiled or self._compile()

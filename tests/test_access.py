@@ -18,6 +18,7 @@ from sportello.desks.policies import PUBLIC
 from sportello.domain.customers.models import Customer, CustomerAccess
 from sportello.domain.customers.models.reach import ReachQuerySet
 from sportello.domain.people.models import Role, User
+from sportello.prepared import Prepared
 from tests import factories
 from tests.access import cast as casting
 from tests.access.addresses import Unfillable, addresses
@@ -357,8 +358,17 @@ def test_an_address_with_an_unknown_object_is_noticed(settings, route):
         addresses()
 
 
-def test_the_walk_notices_when_everything_is_within_reach(cast, monkeypatch):
+@pytest.fixture
+def without_reach(monkeypatch):
+    """Nobody asks any more whose a row is."""
     monkeypatch.setattr(ReachQuerySet, "within_reach_of", lambda self, user: self.all())
+    Prepared.forget()
+    yield
+    monkeypatch.undo()
+    Prepared.forget()
+
+
+def test_the_walk_notices_when_everything_is_within_reach(cast, without_reach):
     owner = cast.person("owner")
     noticed = {address.name for address in ADDRESSES if not goes_well(Visit(cast, owner, address))}
     within = {address.name for address in ADDRESSES if address.policy.name == "customer"}
@@ -374,10 +384,10 @@ def goes_well(visit: Visit) -> bool:
     return True
 
 
-def test_the_walk_notices_a_stranger_in_a_page_of_ones_own(cast, monkeypatch):
+def test_the_walk_notices_a_stranger_in_a_page_of_ones_own(cast, request):
     (visit,) = [Visit(cast, cast.person("owner"), address) for address in ADDRESSES if address.name == "invoices"]
     assert goes_well(visit)
-    monkeypatch.setattr(ReachQuerySet, "within_reach_of", lambda self, user: self.all())
+    request.getfixturevalue("without_reach")
     with pytest.raises(AssertionError, match="a stranger's data"):
         visit.walk()
 

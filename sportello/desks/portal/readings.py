@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from sportello.billing.services import SERVICES
 from sportello.desks.policies import CUSTOMER, customers_of
@@ -292,12 +292,13 @@ def times_expected(sheet: Sheet, used: Decimal | None, since: date | None, until
 
 
 @CUSTOMER
-@require_POST
+@form_page
 def draft(request: HttpRequest, supply: str) -> HttpResponse:
-    """What stands in the form now, kept for later; or forgotten, for who begins again."""
+    """What stands in the form now, kept for later; or forgotten, for who begins again. Opened, it leads to the form."""
     sheet = sheet_of(supply_of(request, supply), today=today())
     if "discard" in request.POST:
         drafts.forget(person(request), supply)
+    if request.method != "POST" or "discard" in request.POST:
         return redirect("reading", supply)
     keep(request, sheet)
     return HttpResponse(status=204)

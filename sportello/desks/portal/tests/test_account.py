@@ -262,7 +262,7 @@ def test_a_further_customer_is_added_with_the_code_on_his_bill(alice, browser):
     page = Page(browser.get("/account/"))
     assert f"Request {Activity.objects.get().number}." in page.text
     assert "Bruno" in page.says("Customers you see")
-    assert Page(browser.get("/requests/")).column("Request") == ["First access"]
+    assert Page(browser.get("/requests/")).column("Request") == [f"First access {Activity.objects.get().number}"]
 
 
 def test_another_customers_code_is_answered_as_none(alice, browser):
@@ -308,7 +308,7 @@ def test_requests_are_those_of_her_customers(alice, browser, visit):
     (row,) = visit("/requests/").rows()
     assert row["Number"].startswith("A-26")
     assert (row["Request"], row["Customer"], row["Status"], row["Date"]) == (
-        "First access", "Anna Verdi C2", "Executed", "24/11/2026",
+        f"First access {row['Number']}", "Anna Verdi C2", "Executed", "24/11/2026",
     )  # fmt: skip
 
 

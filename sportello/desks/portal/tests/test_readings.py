@@ -80,7 +80,7 @@ def test_it_says_what_each_meter_showed_and_that_it_is_wanted(here, visit):
     line = state(visit("/readings/"), "Via Grandi 39")
     assert "The last one was 01000 , read by the distributor on 31/10/2026." in line
     assert "Wanted by 30/11/2026" in line
-    assert visit("/readings/").links()["Send a reading : Gas, Via Grandi 39, Concordia sulla Secchia"] == ADDRESS
+    assert visit("/readings/").links()["Send a reading Gas, Via Grandi 39, Concordia sulla Secchia"] == ADDRESS
 
 
 @pytest.mark.parametrize(
@@ -270,6 +270,7 @@ def test_what_is_unusual_is_shown_once_more_and_confirmed(here, browser):
     page = send(browser, filled(1350))
     assert page.find("//h1/text()") == ["Is this right?"]
     assert "This is more than expected. It is 4 times what we expected." in page.text
+    assert "Since 31/10/2026 this makes 362 Smc; we expected between 29 and 208." in page.text
     assert not Activity.objects.exists()
     send(browser, hidden(page))
     assert (Activity.objects.get().attention, SelfReading.objects.get().verdict) == ("", "confirmed")
@@ -410,6 +411,10 @@ def test_a_draft_holds_only_what_the_form_asks(here, browser):
     browser.post(f"{ADDRESS}draft/", {"value_R-total": "1" * 9999, "once": "x", "kind": "x", "user": "1"})
     (draft,) = Draft.objects.all()
     assert {name: len(value) for name, value in draft.data.items()} == {"value_R-total": 2000, "read_on": 0, "note": 0}
+
+
+def test_its_address_leads_to_the_form(here, browser):
+    assert browser.get(f"{ADDRESS}draft/").headers["Location"] == ADDRESS
 
 
 def test_a_draft_is_his_who_began_it(here, browser):

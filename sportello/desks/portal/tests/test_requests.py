@@ -94,7 +94,7 @@ def test_it_shows_what_was_sent(sent, visit):
         ({"reading_code": "L1", "validation": "valid", "invoice_number": "2026/G/9"}, "used on invoice 2026/G/9", ["done"] * 5),
         ({"status": "refused", "answer": "The photo shows 1101."}, "The photo shows 1101.", ["done", "failed"]),
         ({"status": "cancelled"}, "another one has taken its place", ["done", "failed"]),
-        ({"status": "new", "attention": "kept"}, "within two working days", ["done", "current", "waiting", "waiting", "waiting"]),
+        ({"status": "new", "attention": "kept"}, "An operator looks at this reading", ["done", "current", "waiting", "waiting", "waiting"]),
         ({"status": "new", "attention": "dead"}, "an operator is dealing with it", ["done", "done", "current", "waiting", "waiting"]),
     ],
 )  # fmt: skip
