@@ -83,7 +83,10 @@ class Till:
     ) -> None:
         """Books a payment of some parts of invoices; one that is not allocated only adds to the account's credit."""
         channel = channel or self.payer.channel
-        allocations = tuple(Allocation(invoice_number=invoice.number, amount=amount) for invoice, amount in parts)
+        allocations = tuple(
+            Allocation(invoice_number=invoice.number, amount=amount)
+            for invoice, amount in sorted(parts, key=lambda part: part[0].number)
+        )
         self.payments.append(
             PaymentRecord(
                 code="",

@@ -27,7 +27,7 @@ BETWEEN_ACTUAL = (122, 183)  # days
 BETWEEN_MONTHLY = 5_000  # units a year from which the distributor comes each month
 WINDOW_OPENS, ON_THE_LAST_DAY = 20, 0.4
 IN_A_WINDOW = 0.35  # how often a customer who reads by himself does it
-REFUSED, WRONG = 0.03, 0.01
+REFUSED, WRONG = 0.06, 0.01
 FACTORS = (0.80, 1.10)  # of what is estimated to what it really was
 FAR_AHEAD = timedelta(days=61)
 UNDER_WAY = timedelta(days=5)  # that the distributor takes to say whether a reading is valid
