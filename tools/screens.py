@@ -13,6 +13,8 @@ PICTURES = (
     ("overview", "/overview/", 1200, 860),
     ("invoices", "/invoices/", 1200, 860),
     ("overview-phone", "/overview/", 390, 860),
+    ("reading-phone", "/readings/UT700001001/", 390, 860),
+    ("consumption", "/supplies/UT700001001/consumption/", 1200, 860),
 )
 
 

@@ -139,7 +139,7 @@ def photo_of(values: Values) -> bytes:
     draw.rectangle((180, 220, 780, 360), fill="#16191c")
     text = "  ".join(f"{next(iter(values.values())):05f}".split(".")[0])
     draw.text((480, 290), text, font=ImageFont.load_default(84), fill="#f4f6f7", anchor="mm")
-    draw.text((480, 440), "m³   G4   Qmax 6 m³/h", font=ImageFont.load_default(34), fill="#4a5359", anchor="mm")
+    draw.text((480, 440), "G4   Qmax 6", font=ImageFont.load_default(34), fill="#4a5359", anchor="mm")
     sink = io.BytesIO()
     image.save(sink, "JPEG")
     return sink.getvalue()
