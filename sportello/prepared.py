@@ -115,8 +115,9 @@ def _preparing() -> CursorWrapper:
     Django's own cursors put the values into the text, which makes of each view another query.
     """
     connection.ensure_connection()
-    raw = psycopg.Cursor(connection.connection)
-    return connection._prepare_cursor(raw)  # type: ignore[attr-defined,no-any-return]
+    with connection.wrap_database_errors:
+        raw = psycopg.Cursor(connection.connection)
+        return connection._prepare_cursor(raw)  # type: ignore[attr-defined,no-any-return]
 
 
 def _converted(row: Sequence[Any], converters: dict[int, Any]) -> tuple[Any, ...]:

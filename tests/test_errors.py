@@ -144,7 +144,8 @@ def database_away(monkeypatch):
     def fail(*_args, **_options):
         raise OperationalError("connection failed: server closed the connection unexpectedly")
 
-    monkeypatch.setattr(type(connections["default"]), "_cursor", fail)
+    for name in ("ensure_connection", "_cursor"):
+        monkeypatch.setattr(type(connections["default"]), name, fail)
 
 
 @pytest.mark.parametrize("where", ["/", "/overview/", "/invoices/N1/", "/staff/", "/documents/invoices/N1.pdf"])

@@ -6,7 +6,9 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.registering import register_and_read
 from tests.browser.test_pages import assert_fine
+from tests.running import Demo
 
 PATIENCE = 90_000  # ms, for the worker and billing on a busy machine
 DIGITS = re.compile(r"fra (\d+) e (\d+)|between (\d+) and (\d+)")
@@ -161,3 +163,10 @@ def test_a_file_with_errors_is_told_line_by_line(visit, demo, tmp_path) -> None:
     page.get_by_role("button", name="Controlla e invia").click()
     expect(page.get_by_role("alert")).to_contain_text("Nel file c'è 1 errore")
     assert_fine(page, "it")
+
+
+def test_who_has_just_got_his_code_registers_sees_his_invoices_and_reports_a_reading(visit, demo: Demo) -> None:
+    """Water, which can be read on any day."""
+    page = visit("/sign-in/", width=390)
+    register_and_read(page, demo, customer="700015", supply="UT700015001")
+    expect(page.locator("#now .tag")).to_have_text("Evasa", timeout=PATIENCE)

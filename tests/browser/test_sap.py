@@ -11,6 +11,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.registering import fill_as_expected, register_and_read
 from tests.running import Demo, end, start
 
 IN_TIME = 120_000  # milliseconds until what waits has gone out, on a busy machine; it is tried again every 40 s
@@ -62,6 +63,13 @@ def test_a_reading_of_meter_and_corrector_reaches_sap(visit, sap: Demo) -> None:
     expect(page.locator(f"main a[href='{receipt}']").first).to_be_visible()
 
 
+def test_who_has_just_got_his_code_registers_sees_his_invoices_and_reports_a_reading(visit, sap: Demo) -> None:
+    page = visit("/sign-in/", at=sap, width=390)
+    register_and_read(page, sap, customer="700018", supply="UT700018001")
+    expect(step(page, "sent")).to_have_class("done", timeout=IN_TIME)
+    assert len(posted(sap, "UT700018001")) == 1
+
+
 def test_a_reading_given_while_sap_is_away_has_its_receipt_at_once_and_goes_out_when_it_is_back(
     visit, sap: Demo
 ) -> None:
@@ -81,17 +89,6 @@ def test_a_reading_given_while_sap_is_away_has_its_receipt_at_once_and_goes_out_
 
 WORKSHOP, HOME = "UT700013001", "UT700002001"
 STEPS = ["received", "checked", "sent", "accepted", "used"]
-
-
-def fill_as_expected(page: Page) -> list[str]:
-    """Types into each dial the middle of what the page says is expected."""
-    numbers = []
-    for dial in page.locator("input.counts").all():
-        expected = page.locator(f"[id='{dial.get_attribute('id')}-hint'] b.code").all_inner_texts()
-        low, high = (int(re.sub(r"\D", "", text)) for text in expected[-2:])
-        numbers.append(str((low + high) // 2))
-        dial.fill(numbers[-1])
-    return numbers
 
 
 def check_and_send(page: Page) -> str:
