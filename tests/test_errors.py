@@ -281,3 +281,20 @@ def test_the_capture_sees_what_is_logged(logged):
 def test_no_line_can_be_forged(browser, logged):
     browser.get("/nowhere/%0d%0a%7B%22event%22:%22forged%22%7D/")
     assert {line["event"] for line in lines(logged)} == {"request"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", ["\\000aaaaaaaaaaaaaaaa", "a b", "é" * 20, "'; DROP TABLE x; --"])
+def test_a_session_that_nobody_can_have_is_none(browser, key):
+    browser.cookies["sportello"] = key
+    assert browser.get("/overview/").status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("charset", ["rot13", "hex", "idna", "unicode_escape", "nonsense"])
+def test_a_form_is_read_as_utf_8_whatever_it_claims(browser, charset):
+    content = "--X\r\nContent-Disposition: form-data; name=login\r\n\r\nè\r\n--X--\r\n".encode()
+    answer = browser.generic(
+        "POST", "/sign-in/", content, content_type=f"multipart/form-data; boundary=X; charset={charset}"
+    )
+    assert answer.status_code == 200

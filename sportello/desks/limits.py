@@ -69,6 +69,9 @@ PROOF_OF_ADDRESS = Limit("prove_email", 60, HOUR)
 # Who sits at an open session does not know the password yet.
 SECOND_FACTOR_OF_USER = Limit("second_factor", 5, timedelta(minutes=5))  # a code has six digits
 PASSWORD_AGAIN_OF_USER = Limit("password_again", 10, QUARTER)
+# Far beyond what anybody reads; a photo is much work and much room.
+READINGS_OF_USER = Limit("readings", 300, HOUR)
+PHOTOS_OF_USER = Limit("photos", 60, HOUR)
 
 RETRY_BUSY = 5  # seconds, while other passwords are being checked
 

@@ -14,7 +14,8 @@ SESSION = Prepared(
 
 class SessionStore(db.SessionStore):
     def _get_session_from_db(self) -> Session | None:
-        if self.session_key and (found := SESSION(key=self.session_key, now=timezone.now())):
+        key = self.session_key or ""
+        if key.isascii() and key.isalnum() and (found := SESSION(key=key, now=timezone.now())):
             return found[0]
         self._session_key = None
         return None

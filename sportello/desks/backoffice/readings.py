@@ -1,6 +1,7 @@
 """One self-reading with all that helps to decide on it, and the decision."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -81,10 +82,20 @@ def second(request: HttpRequest, number: str, choice: str, forms: Mapping[str, S
     """Somebody was quicker. Where it was the same person with the same decision, the form was just sent twice."""
     reading = all_readings().get(activity__number=number)
     decision = decision_on(reading)
-    if decision and not waits(reading) and (decision.by_id, decision.what) == (request.user.pk, choice):
+    same = decision and (decision.by_id, decision.what) == (request.user.pk, choice)
+    if same and not waits(reading) and says_the_same(reading, choice, forms[choice]):
         messages.success(request, told(choice, number))
         return redirect(address_of(request, "staff_readings"))
     return page(request, reading, forms, choice=choice, too_late=True)
+
+
+def says_the_same(reading: SelfReading, choice: str, form: Seen) -> bool:
+    """Whether what was decided is what stands in this form."""
+    if choice == CORRECTED:
+        filled = cast(CorrectForm, form)
+        sent = {code: Decimal(value) for code, value in (reading.corrected or {}).items()}
+        return sent == dict(filled.values) and reading.activity.answer == filled.cleaned_data["note"]
+    return choice != REFUSED or reading.activity.answer == cast(RefuseForm, form).answer
 
 
 @transaction.atomic

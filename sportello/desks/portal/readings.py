@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sportello.billing.services import SERVICES
+from sportello.desks.limits import PHOTOS_OF_USER, READINGS_OF_USER
 from sportello.desks.policies import CUSTOMER, customers_of
 from sportello.desks.portal import dials
 from sportello.desks.portal.page import frame, today
@@ -94,6 +95,7 @@ def one(request: HttpRequest, supply: str) -> HttpResponse:
     sheet = sheet_of(supply_of(request, supply), today=today())
     if request.method != "POST":
         return form_anew(request, sheet)
+    count_try(request)
     form = filled_form(request, sheet)
     if done := opened_before(form, person(request)):
         say_received(request, done, form)
@@ -108,6 +110,14 @@ def one(request: HttpRequest, supply: str) -> HttpResponse:
         return ask_again(request, fresh, filled_form(request, fresh))
     say_received(request, activity, form)
     return redirect("request", activity.number)
+
+
+def count_try(request: HttpRequest) -> None:
+    """Raises TooManyTries."""
+    user = str(person(request).pk)
+    READINGS_OF_USER.count(user)
+    if request.FILES.get("photo"):
+        PHOTOS_OF_USER.count(user)
 
 
 def filled_form(request: HttpRequest, sheet: Sheet) -> ReadingForm:
@@ -151,7 +161,7 @@ def is_same(activity: Activity, form: ReadingForm) -> bool:
     sent = activity.self_reading
     typed = {code: value for code, value in form.values.items() if value is not None}
     same_values = {code: Decimal(value) for code, value in sent.values.items()} == typed
-    return same_values and sent.read_on == form.cleaned_data["read_on"]
+    return same_values and sent.read_on == form.cleaned_data.get("read_on")
 
 
 def supply_of(request: HttpRequest, code: str) -> Supply:

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from sportello.desks.limits import READINGS_OF_USER
 from sportello.desks.policies import CUSTOMER, customers_of
 from sportello.desks.portal import dials
 from sportello.desks.portal.page import frame, today
@@ -19,8 +20,10 @@ from sportello.desks.portal.readings import (
     TypedDay,
     Unusual,
     form_page,
+    is_same,
     person,
     readable_first,
+    say_received,
     typed_day,
     unusual,
 )
@@ -49,11 +52,12 @@ def several(request: HttpRequest) -> HttpResponse:
     page = Paginator(readable_first(request), PAGE).get_page(request.GET.get("page"))
     if request.method != "POST":
         return show(request, page, [anew(sheet) for sheet in sheets_on(page)])
+    READINGS_OF_USER.count(str(person(request).pk))
     forms = [filled_form(request, sheet) for sheet in sheets_on(page)]
     filled = [form for form in forms if is_filled(form)]
     done = [opened_before(form, person(request)) for form in filled]
     if filled and all(done):
-        return receipt(request, [activity for activity in done if activity])
+        return received_before(request, [activity for activity in done if activity], filled)
     if not filled or any(form.errors or form.needs_confirmation for form in filled):
         return show(request, page, forms, filled)
     try:
@@ -62,6 +66,16 @@ def several(request: HttpRequest) -> HttpResponse:
         messages.warning(request, CHANGED)
         forms = [filled_form(request, sheet) for sheet in sheets_on(page)]
         return show(request, page, forms, [form for form in forms if is_filled(form)])
+
+
+def received_before(request: HttpRequest, activities: Sequence[Activity], forms: Sequence[ReadingForm]) -> HttpResponse:
+    """The page was sent again: with the same numbers it is received, with others it says which ones hold."""
+    other = [(done, form) for done, form in zip(activities, forms, strict=True) if not is_same(done, form)]
+    if not other:
+        return receipt(request, activities)
+    for done, form in other:
+        say_received(request, done, form)
+    return redirect("requests")
 
 
 def sheets_on(page: Page[Supply]) -> list[Sheet]:

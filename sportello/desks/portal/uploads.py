@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from sportello.desks.limits import READINGS_OF_USER
 from sportello.desks.policies import CUSTOMER
 from sportello.desks.portal.page import frame, today
 from sportello.desks.portal.readings import CHANGED, form_page, person, readable_first
 from sportello.desks.portal.several import receipt
 from sportello.domain.activities.kinds.self_reading import drafts
 from sportello.domain.activities.kinds.self_reading.sheets import Sheet, sheets_of
-from sportello.domain.activities.kinds.self_reading.submitting import ChangedMeanwhile, opened_before
+from sportello.domain.activities.kinds.self_reading.submitting import ChangedMeanwhile, open_anew_what_ended
 from sportello.domain.activities.kinds.self_reading.upload import (
     LARGEST,
     MOST_ROWS,
@@ -55,6 +56,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     """Shows every line that is wrong; what is unusual is shown to be confirmed, the file being kept meanwhile."""
     if request.method != "POST":
         return show(request, UploadForm())
+    READINGS_OF_USER.count(str(person(request).pk))
     if "confirmed" in request.POST:
         content = kept_file(request)
         form = UploadForm()
@@ -74,7 +76,7 @@ def answer(request: HttpRequest, form: UploadForm, read: Upload, content: bytes)
     confirmed = request.POST.get("confirmed", "")
     if read.errors:
         return show(request, form, read)
-    done = [opened_before(row.form, person(request)) for row in read.rows]
+    done = [open_anew_what_ended(row.form, person(request)) for row in read.rows]
     if all(done):
         return receipt(request, [activity for activity in done if activity])
     if read.unusual and confirmed != read.digest:

@@ -14,6 +14,7 @@ from sportello.domain.files.uploads import LARGEST_UPLOAD
 if TYPE_CHECKING:  # a web process that never sees a photo does without the libraries
     from PIL import Image
 
+LONGEST_SENT = 20_000  # pixels of a side: decoders hold something for each row, however narrow
 LONGEST_SIDE = 2_560  # pixels: enough to read a dial's digits and its serial number
 QUALITY = 85
 MEDIA_TYPE = "image/jpeg"
@@ -27,7 +28,9 @@ ENDS = 4_096  # bytes at the beginning and the end, in which programs look for w
 # Decoding takes up to a few hundred megabytes: one photo at a time in a process.
 _one_at_a_time = Lock()
 
-CODES = ("too_large", "too_many_pixels", "not_an_image", "broken")
+PATIENCE = 10  # seconds to wait for others' photos
+
+CODES = ("too_large", "too_many_pixels", "not_an_image", "broken", "busy")
 
 
 class WrongPhoto(Exception):
@@ -63,8 +66,12 @@ def checked(upload: Upload) -> Photo:
     if len(content) > LARGEST_UPLOAD:
         raise WrongPhoto("too_large")
     kind = kind_of(content)
-    with _one_at_a_time:
+    if not _one_at_a_time.acquire(timeout=PATIENCE):
+        raise WrongPhoto("busy")
+    try:
         return Photo(content=encoded(pixels_of(content, kind)), media_type=MEDIA_TYPE)
+    finally:
+        _one_at_a_time.release()
 
 
 def kind_of(content: bytes) -> str:
@@ -125,7 +132,7 @@ def opened_heic(content: bytes) -> "Image.Image":
 
 
 def check_pixels(size: tuple[int, int], kind: str) -> None:
-    if size[0] * size[1] > MOST_PIXELS[kind]:
+    if size[0] * size[1] > MOST_PIXELS[kind] or max(size) > LONGEST_SENT:
         raise WrongPhoto("too_many_pixels")
 
 

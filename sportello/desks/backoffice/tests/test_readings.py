@@ -301,6 +301,23 @@ def test_the_same_person_with_another_decision_is_told(paolo):
     assert post(paolo, "refuse", seen=first_page, words="No").status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (
+            ("correct", {"value_R-total": "4664", "note": "One."}),
+            ("correct", {"value_R-total": "4665", "note": "One."}),
+        ),
+        (("refuse", {"words": "One."}), ("refuse", {"words": "Two."})),
+    ],
+)
+def test_the_same_person_with_the_same_decision_in_other_words_is_told(paolo, first, second):
+    waiting.waiting()
+    first_page = seen(paolo)
+    assert [post(paolo, first[0], seen=first_page, **first[1]).status_code for _ in range(2)] == [302, 302]
+    assert post(paolo, second[0], seen=first_page, **second[1]).status_code == 409
+
+
 def test_what_was_seen_is_looked_at(paolo, monkeypatch):
     """Without that, the test of what came back meanwhile would prove nothing."""
     waiting.waiting()

@@ -1,6 +1,6 @@
 """Which meters can be read, and the form for one of them, from the first look to the receipt."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from sportello.desks.limits import Limit
 from sportello.desks.portal import readings
 from sportello.desks.portal.tests.reading import Page, plain
 from sportello.domain.activities.kinds.self_reading.submitting import ChangedMeanwhile
@@ -346,6 +347,28 @@ def test_other_numbers_in_a_form_that_was_sent_are_not_passed_over_in_silence(he
     assert send(browser, data | {"value_R-total": "1120"}) == where
     assert "that one holds" in Page(browser.get(where)).text
     assert SelfReading.objects.get().values == {"R-total": "1110"}
+
+
+@pytest.mark.parametrize("day", ["", "garbage"])
+def test_a_form_that_was_sent_comes_again_without_its_day(here, browser, day):
+    data = filled()
+    where = send(browser, data)
+    assert send(browser, data | {"read_on": day}) == where
+    assert Activity.objects.count() == 1
+
+
+@pytest.mark.parametrize("typed", [{"note": "a\0b"}, {"value": "27\x0030"}])
+def test_what_no_database_holds_is_told_or_left_out(here, browser, typed):
+    data = filled(**typed)
+    assert browser.post(f"{ADDRESS}draft/", data).status_code == 204
+    assert isinstance(send(browser, data), Page)
+    assert "\0" not in str(Draft.objects.get().data)
+
+
+def test_who_sends_photos_without_end_has_to_wait(here, browser, monkeypatch):
+    monkeypatch.setattr(readings, "PHOTOS_OF_USER", Limit("photos", 2, timedelta(hours=1)))
+    codes = [browser.post(ADDRESS, filled("x", photo=photo())).status_code for _ in range(3)]
+    assert codes == [200, 200, 429]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ from sportello.domain.activities.kinds.self_reading.submitting import ChangedMea
 from sportello.domain.activities.kinds.self_reading.tests.cast import TAKES_READINGS, gas
 from sportello.domain.activities.models import Activity, Draft, SelfReading
 from sportello.domain.customers.models import Supply
-from tests.factories import meter, reading, supply
+from tests.factories import NOW, meter, reading, supply
 
 TOGETHER, UPLOAD = "/readings/several/", "/readings/upload/"
 
@@ -120,6 +120,14 @@ def test_the_same_page_twice_gives_the_same_requests(here, browser, visit):
     for _ in range(2):
         assert browser.post(TOGETHER, data).headers["Location"] == "/requests/"
     assert Activity.objects.count() == 2
+
+
+def test_the_same_page_with_other_numbers_says_which_ones_hold(here, browser, visit):
+    data = form(visit, gas="1110")
+    browser.post(TOGETHER, data)
+    browser.post(TOGETHER, data | {"S-C1-value_R-total": "1120"})
+    assert "that one holds" in visit("/requests/").text
+    assert SelfReading.objects.get().values == {"R-total": "1110"}
 
 
 def test_a_supply_of_another_in_the_form_is_passed_over(here, browser, visit):
@@ -239,6 +247,15 @@ def test_the_same_file_twice_gives_the_same_requests(here, browser):
     content = lines("S-C1;24/11/2026;1110")
     places = {upload(browser, content).headers.get("Location") for _ in range(2)}
     assert places == {f"/requests/{Activity.objects.get().number}/"}
+
+
+def test_the_same_file_after_a_refusal_opens_another_request(here, browser):
+    content = lines("S-C1;24/11/2026;1110")
+    upload(browser, content)
+    Activity.objects.update(status="refused", ended_at=NOW)
+    places = {upload(browser, content).headers.get("Location") for _ in range(2)}
+    assert Activity.objects.count() == 2
+    assert places == {f"/requests/{Activity.objects.get(status='new').number}/"}
 
 
 @pytest.mark.parametrize("data", [{}, {"file": ""}, {"file": "text"}])

@@ -282,3 +282,15 @@ def test_a_web_process_does_without_the_libraries(root: Path):
         env={"DJANGO_SETTINGS_MODULE": "sportello.settings", "DATABASE_URL": "postgresql:///none", "SECRET_KEY": "x" * 50},
     )  # fmt: skip
     assert done.stdout.strip() == "[]"
+
+
+def test_a_thin_one_is_no_photo_however_few_its_bytes():
+    """Decoders hold something for each row."""
+    assert refused(pictures.written(Image.new("1", (1, 20_001)), "PNG")) == "too_many_pixels"
+
+
+def test_who_has_waited_long_enough_for_others_photos_is_told(monkeypatch):
+    monkeypatch.setattr(photos, "PATIENCE", 0.01)
+    with photos._one_at_a_time:
+        assert refused(pictures.jpeg()) == "busy"
+    assert kept(pictures.jpeg())

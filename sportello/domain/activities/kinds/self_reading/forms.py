@@ -134,15 +134,6 @@ class ReadingForm(forms.Form):
         reasons = self.judgement.reasons if self.judgement else ()
         return [Warned(code, wording.WARNINGS[code]) for code in reasons]
 
-    def clean_photo(self) -> Photo | None:
-        upload = self.cleaned_data.get("photo")
-        if not upload:
-            return None
-        try:
-            return checked(upload)
-        except WrongPhoto as error:
-            raise ValidationError(wording.PHOTO_PROBLEMS[error.code], code=error.code) from error
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if self._is_of_another_meter():
@@ -152,7 +143,18 @@ class ReadingForm(forms.Form):
         unread = {name for name in self.errors if name.startswith("value_")}
         self.judgement = self._judged(unread)
         self._tell(self.judgement.errors, told=set(self.errors))
+        cleaned["photo"] = self._photo(cleaned.get("photo"))
         return cleaned
+
+    def _photo(self, upload: Any) -> Photo | None:
+        """Looked at only where nothing else is wrong, for it is much work; otherwise it has to be sent again anyhow."""
+        if not upload or self.errors:
+            return None
+        try:
+            return checked(upload)
+        except WrongPhoto as error:
+            self.add_error("photo", ValidationError(wording.PHOTO_PROBLEMS[error.code], code=error.code))
+            return None
 
     def _judged(self, unread: set[str]) -> Judgement:
         """Dials that could not be read are told already; they are judged as nought, to find what else is wrong."""

@@ -13,7 +13,7 @@ from sportello.billing.commands import SubmitReading
 from sportello.billing.loading import connector
 from sportello.billing.records import RegisterValue
 from sportello.domain.activities.kinds.self_reading import drafts
-from sportello.domain.activities.kinds.self_reading.forms import ReadingForm
+from sportello.domain.activities.kinds.self_reading.forms import ONCE, ReadingForm
 from sportello.domain.activities.kinds.self_reading.judging import REPLACES, Judgement, judge
 from sportello.domain.activities.kinds.self_reading.sheets import Sheet, sheets_of
 from sportello.domain.activities.models import (
@@ -126,6 +126,16 @@ def opened_before(form: ReadingForm, user: User) -> Activity | None:
     return Activity.objects.filter(once=_once(form, user)).select_related("self_reading").first()
 
 
+def open_anew_what_ended(form: ReadingForm, user: User) -> Activity | None:
+    """What ``opened_before`` gives, but for a request that was refused or cancelled: of that, the form opens another.
+
+    For files, which are the same whenever they are sent.
+    """
+    while (done := opened_before(form, user)) and done.status in (Status.REFUSED, Status.CANCELLED):
+        form.cleaned_data["once"] = sha256(f"{form.cleaned_data['once']}:{done.number}".encode()).hexdigest()[:ONCE]
+    return done
+
+
 def _once(form: ReadingForm, user: User) -> str:
     """What the form carries, made his own: nobody can name another's."""
     carried = form.cleaned_data["once"] or uuid4().hex
@@ -230,6 +240,16 @@ def give_way(replaced: SelfReading, *, now: datetime, sends: bool) -> None:
         sends and activity.attention == Attention.NONE and writing.cancel(replaced.key, now=now)
     ):
         activity.cancel(now=now)
+        _forget_photo(replaced)
+
+
+def _forget_photo(replaced: SelfReading) -> None:
+    """Nobody will look at it any more, and photos are large."""
+    photo = replaced.photo
+    if photo is not None:
+        replaced.photo = None
+        replaced.save(update_fields=["photo"])
+        photo.delete()
 
 
 def _key_in_billing(reading: SelfReading | None) -> str | None:

@@ -53,7 +53,8 @@ def _checked(activity: Activity, reading: SelfReading) -> Step:
         return Step(code="checked", label=_("Being checked"), at=None, state="current", detail=detail)
     detail = ""
     if reading.corrected:
-        detail = f"{_('We have corrected what you entered.')} {activity.answer}".strip()
+        said = _("We have corrected what you entered.")
+        detail = f"{said} {activity.answer}".strip()
     at = reading.decided_at or activity.opened_at
     return Step(code="checked", label=_("Checked"), at=at, state="done", detail=detail)
 

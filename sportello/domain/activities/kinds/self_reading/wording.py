@@ -41,6 +41,7 @@ PHOTO_PROBLEMS = {
     "too_large": _("The photo is too large: 12 MB at most. Take it again at a lower resolution."),
     "too_many_pixels": _("The photo has too many pixels. Take it again at a lower resolution."),
     "not_an_image": _("This is not a photo that can be read here. Send a JPEG, PNG or HEIC file."),
+    "busy": _("We are busy with other photos. Please send it again in a moment."),
     "broken": _("The photo is damaged or incomplete. Take it again, or send another file."),
 }
 

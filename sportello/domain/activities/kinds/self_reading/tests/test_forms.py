@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sportello.domain.activities.kinds.self_reading import wording
+from sportello.domain.activities.kinds.self_reading import forms, wording
 from sportello.domain.activities.kinds.self_reading.forms import ReadingForm, error_of, number_in
 from sportello.domain.activities.kinds.self_reading.judging import KEPT, UNUSUAL, Problem
 from sportello.domain.activities.kinds.self_reading.sheets import sheet_of
@@ -148,3 +148,8 @@ def test_whatever_is_typed_is_digits_or_told(typed):
         assert error.messages
     else:
         assert value is None or (value >= 0 and value == int(value))
+
+
+def test_a_photo_is_not_looked_at_while_something_else_is_wrong(monkeypatch):
+    monkeypatch.setattr(forms, "checked", lambda upload: pytest.fail("looked at"))
+    assert list(form(gas(), "x", files={"photo": photo()}).errors) == ["value_R-total"]

@@ -125,6 +125,13 @@ def test_a_second_one_of_the_month_takes_the_place_of_one_still_queued():
     ]
 
 
+def test_of_one_that_gave_way_no_photo_is_kept():
+    here = gas()
+    given(here, 4000, files={"photo": photo()})
+    second = given(here, 4001, files={"photo": photo()})
+    assert [kept.key for kept in KeptFile.objects.filter(kind="reading_photo")] == [second.number]
+
+
 def test_one_that_has_gone_is_replaced_by_a_command_that_names_it():
     here = gas()
     first = given(here, 1100)
