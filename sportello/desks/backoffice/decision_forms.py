@@ -50,7 +50,12 @@ class AcceptForm(Seen):
 
 
 class CorrectForm(Seen):
-    """Starts from what the customer sent, so that only what is wrong is to be changed."""
+    """Starts from what the customer sent, so that only what is wrong is to be changed.
+
+    ``below`` says that a value is not larger than the one before, which wants to be confirmed.
+    """
+
+    below = False
 
     def __init__(self, data: Any = None, *, lines: Sequence[Line], **options: Any) -> None:
         self.lines = lines
@@ -64,6 +69,7 @@ class CorrectForm(Seen):
             max_length=LONGEST_NOTE,
             widget=forms.Textarea(attrs={"rows": 2}),
         )
+        self.fields["sure"] = forms.BooleanField(label=gettext_lazy("I am sure, send it all the same"), required=False)
 
     @property
     def dials(self) -> list[tuple[Line, forms.BoundField]]:
@@ -81,7 +87,22 @@ class CorrectForm(Seen):
                 self._clean_dial(line, cleaned)
         if not self.errors and all(str(value) == plain(line.typed) for line, value in zip_values(self.lines, cleaned)):
             self.add_error(name_of(self.lines[0]), _("This is what the customer sent: accept it, or change it."))
+        if not self.errors:
+            self._compare(cleaned)
         return cleaned
+
+    def _compare(self, cleaned: dict[str, Any]) -> None:
+        """A customer would be asked too; what goes to billing from here is believed there."""
+        below = [
+            line for line, value in zip_values(self.lines, cleaned) if line.previous and value <= Decimal(line.previous)
+        ]
+        self.below = bool(below)
+        if not cleaned.get("sure"):
+            for line in below:
+                told = _(
+                    "This is not more than the last reading, %(previous)s. Check it, or say below that you are sure."
+                )
+                self.add_error(name_of(line), told % {"previous": line.previous})
 
     def _clean_dial(self, line: Line, cleaned: dict[str, Any]) -> None:
         try:

@@ -1,7 +1,7 @@
 """Reading the meter: which supplies can be read, and the form for one of them up to its receipt."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, cast
@@ -29,7 +29,7 @@ from sportello.domain.activities.kinds.self_reading.profiles import share_betwee
 from sportello.domain.activities.kinds.self_reading.reminding import is_wanted
 from sportello.domain.activities.kinds.self_reading.sheets import Sheet, sheet_of, sheets_of
 from sportello.domain.activities.kinds.self_reading.submitting import ChangedMeanwhile, opened_before, submit
-from sportello.domain.activities.kinds.self_reading.wording import WHY_NOT
+from sportello.domain.activities.kinds.self_reading.wording import NOTHING_TO_READ, READ_TODAY
 from sportello.domain.activities.models import Activity, Channel, Draft
 from sportello.domain.customers.models import Supply
 from sportello.domain.customers.models.parties import Service, SupplyStatus
@@ -56,16 +56,24 @@ def person(request: HttpRequest) -> User:
 def listing(request: HttpRequest) -> HttpResponse:
     """Every supply: what is wanted of it now and what it showed last, or why there is nothing to read."""
     page = Paginator(readable_first(request), PAGE).get_page(request.GET.get("page"))
-    sheets = sheets_of(list(page.object_list), today=today())
+    sheets = [as_it_stands(sheet) for sheet in sheets_of(list(page.object_list), today=today())]
     context = frame(request, "readings") | {
         "page": page,
         "to_read": sorted((sheet for sheet in sheets if not sheet.why_not), key=urgency),
         "not_to_read": [sheet for sheet in sheets if sheet.why_not],
         "names": {customer.code: customer.name for customer in customers_of(request)},
-        "why_not": WHY_NOT,
+        "why_not": NOTHING_TO_READ,
+        "wanted": is_wanted,
         "on_dial": dials.on_dial,
     }
     return render(request, "portal/readings.html", context)
+
+
+def as_it_stands(sheet: Sheet) -> Sheet:
+    """For who has typed nothing yet: where no day is left to be read on, there is nothing to read either."""
+    if not sheet.why_not and sheet.earliest and sheet.earliest > sheet.latest:
+        return replace(sheet, why_not=READ_TODAY)
+    return sheet
 
 
 def readable_first(request: HttpRequest) -> QuerySet[Supply]:
@@ -94,7 +102,7 @@ def one(request: HttpRequest, supply: str) -> HttpResponse:
     """The form; what is unusual is shown again to be confirmed; then the receipt."""
     sheet = sheet_of(supply_of(request, supply), today=today())
     if request.method != "POST":
-        return form_anew(request, sheet)
+        return form_anew(request, as_it_stands(sheet))
     count_try(request)
     form = filled_form(request, sheet)
     if done := opened_before(form, person(request)):
@@ -141,7 +149,7 @@ def ask_again(request: HttpRequest, sheet: Sheet, form: ReadingForm) -> HttpResp
 
 
 def not_now(request: HttpRequest, sheet: Sheet) -> HttpResponse:
-    return render(request, "portal/reading_not.html", sheet_context(request, sheet) | {"why_not": WHY_NOT})
+    return render(request, "portal/reading_not.html", sheet_context(request, sheet) | {"why_not": NOTHING_TO_READ})
 
 
 def say_received(request: HttpRequest, activity: Activity, form: ReadingForm) -> None:
@@ -281,7 +289,9 @@ def unusual(form: ReadingForm) -> Unusual | None:
         used=in_whole_units(used),
         low=in_whole_units(judged.low),
         high=in_whole_units(judged.high),
-        times=times_expected(form.sheet, used, before.read_on if before else None, form.cleaned_data["read_on"]),
+        times=None
+        if used is not None and judged.high is not None and used <= judged.high
+        else times_expected(form.sheet, used, before.read_on if before else None, form.cleaned_data["read_on"]),
         digest=form.digest,
     )
 

@@ -19,6 +19,7 @@ from sportello.desks.portal.readings import (
     PAGE,
     TypedDay,
     Unusual,
+    as_it_stands,
     form_page,
     is_same,
     person,
@@ -80,7 +81,8 @@ def received_before(request: HttpRequest, activities: Sequence[Activity], forms:
 
 def sheets_on(page: Page[Supply]) -> list[Sheet]:
     """Of this page's supplies, those that can be read."""
-    return [sheet for sheet in sheets_of(list(page.object_list), today=today()) if not sheet.why_not]
+    sheets = [as_it_stands(sheet) for sheet in sheets_of(list(page.object_list), today=today())]
+    return [sheet for sheet in sheets if not sheet.why_not]
 
 
 def anew(sheet: Sheet) -> ReadingForm:

@@ -175,7 +175,7 @@ def test_a_corrected_value_goes_to_billing_with_its_note(paolo):
     ("value", "says"),
     [
         ("", "This field is required"),
-        ("46,64", "Only the black digits"),
+        ("46,64", "Only whole numbers"),
         ("-5", "cannot be less than zero"),
         ("abc", "Only digits"),
         ("123456", "only 5 digits"),
@@ -316,6 +316,15 @@ def test_the_same_person_with_the_same_decision_in_other_words_is_told(paolo, fi
     first_page = seen(paolo)
     assert [post(paolo, first[0], seen=first_page, **first[1]).status_code for _ in range(2)] == [302, 302]
     assert post(paolo, second[0], seen=first_page, **second[1]).status_code == 409
+
+
+def test_values_below_the_last_reading_want_to_be_confirmed(paolo):
+    waiting.waiting()
+    values = {"value_R-total": "1", "note": "A new meter."}
+    asked = post(paolo, "correct", **values)
+    assert asked.status_code == 200 and "This is not more than the last reading" in plain(asked)
+    assert activity().status == "new" and not LedgerRow.objects.exists()
+    assert post(paolo, "correct", **values, sure="on").status_code == 302
 
 
 def test_what_was_seen_is_looked_at(paolo, monkeypatch):

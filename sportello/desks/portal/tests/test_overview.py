@@ -196,7 +196,7 @@ def test_a_reading_that_is_wanted_is_asked_for(wanted, alice, visit):
     gas(who=alice)
     page = visit("/overview/")
     assert asked(page) == (
-        "It is time to read your gas meter. Sent by 30/11/2026, your next invoice counts what you really used. Send the reading"
+        "It is time to read your gas meter. With the reading by 30/11/2026, your next invoice counts what you really used. Send the reading"
     )
     assert page.links()["Send the reading"] == "/readings/S-C1/"
 

@@ -222,7 +222,7 @@ def said(page: Page | str) -> dict[str, str]:
         ("abc", "Only digits, as the meter shows them."),
         ("10" * 6, "This dial has only 5 digits before the comma."),
         ("-5", "A reading cannot be less than zero."),
-        ("1110,5", "Only the black digits before the comma, without dots."),
+        ("1110,5", "Only whole numbers: the digits before the comma, without dots."),
         ("<script>alert(1)</script>", "Only digits, as the meter shows them."),
     ],
 )
@@ -324,6 +324,15 @@ def test_a_second_reading_of_the_period_replaces_the_first_after_one_confirmatio
     assert "This one will take its place." in page.text
     assert send(browser, hidden(page)) != f"/requests/{first.number}/"
     assert SelfReading.objects.get(replaces=first.self_reading).values == {"R-total": "1120"}
+
+
+def test_who_has_read_today_and_been_billed_is_not_asked_again(here, browser, visit):
+    window()
+    reading(here, "T", read_on=date(2026, 11, 24), values=1100, origin="self", invoice_number="N1")
+    page = visit("/readings/")
+    assert "Read today" in state(page, "Via Grandi") and "Wanted" not in page.text
+    assert "Read today" in visit(ADDRESS).text
+    assert "must be later" in send(browser, filled(1110)).text
 
 
 # --- once and no more ------------------------------------------------------------------------------------------------

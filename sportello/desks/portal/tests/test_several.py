@@ -215,6 +215,11 @@ def test_an_error_is_told_with_its_line_and_column_and_nothing_is_sent(here, bro
     assert not Activity.objects.exists()
 
 
+def test_lines_of_the_file_to_fill_in_that_nobody_filled_in_are_passed_over(here, browser):
+    upload(browser, lines("S-C1;24/11/2026;1110", "S-E;;"))
+    assert SelfReading.objects.get().supply_id == "S-C1"
+
+
 def test_one_wrong_line_stops_the_right_ones(here, browser):
     page = Page(upload(browser, lines("S-C1;24/11/2026;1110", "S-E;24/11/2026;5")))
     assert "Nothing of it has been sent." in page.text

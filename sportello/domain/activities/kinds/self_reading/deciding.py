@@ -10,7 +10,9 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import QuerySet
 
-from sportello.domain.activities.kinds.self_reading import texts
+from sportello.domain.activities.kinds.self_reading import expecting, texts
+from sportello.domain.activities.kinds.self_reading.judging import is_in_service_unit
+from sportello.domain.activities.kinds.self_reading.sheets import sheet_of
 from sportello.domain.activities.kinds.self_reading.submitting import (
     billing_takes_readings,
     give_way,
@@ -60,7 +62,8 @@ def correct(number: str, *, values: Mapping[str, Decimal], note: str, by: User, 
     if reading.key:
         _give_up(reading.key, by=by, now=now)
     reading.corrected = {code: str(value) for code, value in values.items()}
-    reading.save(update_fields=["corrected"])
+    reading.consumption = _used(reading, values)
+    reading.save(update_fields=["corrected", "consumption"])
     reading.activity.note_answer(note)
     _let_pass(reading, by=by, now=now)
     tell(reading, texts.CORRECTED, now=now, value=" / ".join(reading.corrected.values()), answer=note)
@@ -97,6 +100,16 @@ def _check(reading: SelfReading, *attentions: Attention) -> None:
     activity = reading.activity
     if activity.status != Status.NEW or activity.attention not in attentions:
         raise IllegalMove(f"{activity.status}, {activity.attention or 'nothing to decide'}")
+
+
+def _used(reading: SelfReading, values: Mapping[str, Decimal]) -> Decimal | None:
+    """The consumption by these values, in the service's unit; None where nobody can say, as for a dial that went back."""
+    sheet = sheet_of(reading.supply, today=reading.read_on)
+    deltas = {code: values[code] - Decimal(value) for code, value in reading.previous.items() if code in values}
+    same_meter = sheet.meter is not None and sheet.meter.code == reading.meter_code
+    if not same_meter or not deltas or any(delta < 0 for delta in deltas.values()) or not is_in_service_unit(sheet):
+        return None
+    return expecting.consumption(expecting.counting(sheet.gauges), deltas)
 
 
 def _check_values(reading: SelfReading, values: Mapping[str, Decimal]) -> None:

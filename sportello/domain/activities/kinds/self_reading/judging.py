@@ -133,7 +133,7 @@ def _weighed(sheet: Sheet, read_on: date, values: Mapping[str, Decimal]) -> Judg
     return Judgement(
         verdict=_verdict(reasons),
         reasons=tuple(code for code in (*KEPT, *UNUSUAL, REPLACES) if code in reasons),
-        consumption=used if _is_in_service_unit(sheet) else None,
+        consumption=used if is_in_service_unit(sheet) else None,
         low=band.low if band else None,
         high=band.high if band else None,
         measured_against=last,
@@ -190,7 +190,7 @@ def _is_off_ratio(sheet: Sheet, known: Sequence[Known], deltas: Mapping[str, Dec
     return abs(corrector - ratio * meter) > sheet.rules.corrector_tolerance * ratio * meter + ratio + 1
 
 
-def _is_in_service_unit(sheet: Sheet) -> bool:
+def is_in_service_unit(sheet: Sheet) -> bool:
     """Whether what the dials count can be told in the service's unit."""
     counted = {gauge.code for gauge in expecting.counting(sheet.gauges)}
     return all(

@@ -234,6 +234,8 @@ class _Reader:
             })  # fmt: skip
             return
         typed = {kind: cell.strip() for (kind, _title), cell in zip(self.columns, cells, strict=False)}
+        if not any(typed.get(kind) for kind in (DAY, *ROLES)):
+            return  # a line of the file to fill in that nobody has filled in
         sheet = self._sheet(line, typed)
         if sheet is None:
             return

@@ -13,6 +13,11 @@ WHY_NOT = {
     "window": _("Readings of this supply can be given only in the days shown here."),
 }
 
+READ_TODAY = "read"  # what a page says before anything is typed; a day that is typed is told to be too early
+NOTHING_TO_READ = WHY_NOT | {
+    READ_TODAY: _("Read today, and the reading counts. You can send a new one from tomorrow on."),
+}
+
 PROBLEMS = {
     **WHY_NOT,
     "future": _("This day is still to come. Enter the day on which you read the meter."),
@@ -28,7 +33,7 @@ PROBLEMS = {
     ),
     "not_a_number": _("Only digits, as the meter shows them."),
     "negative": _("A reading cannot be less than zero."),
-    "decimals": _("Only the black digits before the comma, without dots."),
+    "decimals": _("Only whole numbers: the digits before the comma, without dots."),
     "too_many_digits": ngettext_lazy(
         "This dial has only %(digits)d digit before the comma.",
         "This dial has only %(digits)d digits before the comma.",

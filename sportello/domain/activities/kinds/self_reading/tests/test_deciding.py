@@ -260,3 +260,16 @@ def test_an_operator_and_the_customer_at_once_leave_one_reading(olga):
     assert isinstance(results[0], Activity | IllegalMove), results
     assert LedgerRow.objects.filter(state="queued").count() == 1
     assert LedgerRow.objects.get(state="queued").command["values"][0]["value"] == "1100"
+
+
+def test_the_consumption_is_that_of_the_corrected_values(olga):
+    activity = kept(9000)
+    deciding.correct(activity.number, values={"R-total": Decimal(1100)}, note="The photo", by=olga, now=LATER)
+    own = SelfReading.objects.get()
+    assert own.consumption is not None and 95 < own.consumption < 110
+
+
+def test_nobody_invents_a_consumption_for_a_dial_that_went_back(olga):
+    activity = kept(9000)
+    deciding.correct(activity.number, values={"R-total": Decimal(5)}, note="A new meter", by=olga, now=LATER)
+    assert SelfReading.objects.get().consumption is None

@@ -84,7 +84,7 @@ def test_letters_of_windows_are_read(mine):
         ("Fornitura;Data;Lettura\nS-C1;24/11/2026;1100\nS-XX;24/11/2026;1\n", [(3, "Fornitura")]),
         ("Fornitura;Data;Lettura\n;24/11/2026;1100\n", [(2, "")]),
         ("Fornitura;Data;Lettura\nS-C1;31/02/2026;11,5\n", [(2, "Data"), (2, "Lettura")]),
-        ("Fornitura;Data;Lettura\nS-C1;;\n", [(2, "Data"), (2, "Lettura")]),
+        ("Fornitura;Data;Lettura\nS-C1;24/11/2026;\n", [(2, "Lettura")]),
         ("Fornitura;Data;Lettura\nS-C1;24/11/2026;1100\n\nS-C1;24/11/2026;1101\n", [(4, "")]),
         ("Fornitura;Data;Lettura;Correttore\nS-C1;24/11/2026;1100;1100\n", [(2, "Correttore")]),
         ("Fornitura;PDR;Data;Lettura\nS-C1;IT001E90000001;24/11/2026;1100\n", [(2, "PDR")]),
