@@ -72,7 +72,7 @@ def test_every_number_has_its_limit_and_no_two_share_a_count():
     all_limits = [each for each in vars(limits).values() if isinstance(each, limits.Limit)]
     assert len(all_limits) >= 18
     assert len({each.scope for each in all_limits}) == len(all_limits)
-    assert all(5 <= each.tries <= 60 for each in all_limits)
+    assert all(5 <= each.tries <= 300 for each in all_limits)
 
 
 def raising(error):
