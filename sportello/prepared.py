@@ -5,6 +5,7 @@ the page itself. A prepared query is built from the same managers, so that who m
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from threading import Lock
 from typing import Any, ClassVar, Generic, TypeVar, cast
 from weakref import WeakSet
@@ -104,7 +105,7 @@ class Prepared(Generic[R]):
             if queryset._fields is None:  # type: ignore[attr-defined]
                 model = queryset.model
                 names = [column.target.attname for column, _, _ in compiler.select]
-                made = lambda row: model.from_db(connection.alias, names, row)  # noqa: E731
+                made = partial(model.from_db, connection.alias, names)
             self._compiled = (sql, tuple(params), converters, made)
             return self._compiled
 

@@ -42,6 +42,7 @@ def test_the_pdf_is_saps_own_and_kept(visit, sap: Demo) -> None:
     deadline = time.monotonic() + 180
     # The page that waits for it; or that SAP is away, where it has been until a moment ago.
     while (first := page.context.request.get(address)).status in (202, 503):
+        assert first.status == 202 or first.headers["retry-after"]
         assert time.monotonic() < deadline
         time.sleep(1)
     assert first.headers["content-type"] == "application/pdf"
@@ -139,7 +140,19 @@ STARTED_AGAIN: list[subprocess.Popen[bytes]] = []
 
 
 # --- SAP away --------------------------------------------------------------------------------------------------------
-def test_with_sap_away_every_page_opens_at_once_and_says_how_old_its_data_are(visit, sap: Demo) -> None:
+def test_with_sap_away_every_page_opens_and_says_how_old_its_data_are(visit, sap: Demo) -> None:
+    assert slowest_with_sap_away(visit, sap) < 10  # SAP's own time-outs are longer
+
+
+@pytest.mark.torture
+def test_with_sap_away_every_page_opens_within_a_second(visit, sap: Demo) -> None:
+    """A time is only worth something on a machine that does nothing else."""
+    assert slowest_with_sap_away(visit, sap) < 1
+
+
+def slowest_with_sap_away(visit, sap: Demo) -> float:
+    """Opens every page while SAP is away; gives the seconds that the slowest took."""
+    times: list[float] = []
     page = visit("/overview/", who="maria", at=sap)
     with without_sap(sap):
         sap.run("shell", "-c", OLD)
@@ -148,14 +161,15 @@ def test_with_sap_away_every_page_opens_at_once_and_says_how_old_its_data_are(vi
             started = time.monotonic()
             answer = page.goto(sap.address + path)
             assert answer is not None
-            assert answer.status == 200
-            assert time.monotonic() - started < 3, path
+            assert answer.status == 200, path
+            times.append(time.monotonic() - started)
         page.goto(sap.address + "/overview/")
         expect(page.locator("#freshness")).to_contain_text("Il sistema di fatturazione non risponde", timeout=20_000)
         missing = page.locator("main .rows a[href^='/invoices/']").last.get_attribute("href") or ""
         copy = page.context.request.get(f"{sap.address}/documents{missing.rstrip('/')}.pdf")
         assert copy.status == 503
         assert "Nulla va perso" in copy.text()
+    return max(times)
 
 
 # Makes what has been read look an hour old, so that pages ask for something newer.

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
-from sportello.billing.conformance import check_order, check_plain
+from sportello.billing.conformance.checks import check_order, check_plain
 from sportello.billing.records import InvoiceRecord
 from sportello.billing.services import SERVICES
 from sportello.demo.company import Company, build

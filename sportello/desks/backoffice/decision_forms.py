@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -136,7 +136,8 @@ class RefuseForm(Seen):
         super().__init__(data, **options)
         with translation.override(language):
             self.answers = {code: str(text) for code, text in READY_ANSWERS.items()}
-        self.fields["ready"].choices = [("", _("No ready answer")), *self.answers.items()]  # type: ignore[attr-defined]
+        ready = cast(forms.ChoiceField, self.fields["ready"])
+        ready.choices = [("", _("No ready answer")), *self.answers.items()]
 
     @property
     def answer(self) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.paginator import Paginator
@@ -48,7 +48,7 @@ class QueueFilter(forms.Form):
         super().__init__(*args, **options)
         words = words_of_reasons()
         choices = [(code, f"{words[code]} ({counts[code]})") for code in words if counts[code]]
-        self.fields["reason"].choices = [("", _("Any reason")), *choices]  # type: ignore[attr-defined]
+        cast(forms.ChoiceField, self.fields["reason"]).choices = [("", _("Any reason")), *choices]
 
     def chosen(self) -> str:
         """ "" where nothing was chosen, or nothing that is on offer."""

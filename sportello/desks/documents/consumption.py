@@ -37,7 +37,7 @@ def consumption_csv(request: HttpRequest, code: str) -> HttpResponse:
     else:
         head, rows = of_usage(supply, [used for used in usage if span.covers(used.period_to)])
     response = HttpResponse(csv_of(head, rows), content_type="text/csv; charset=utf-8")
-    name = f"{safe(_('consumption'))}-{safe(supply.code)}.csv"
+    name = "-".join([safe(_("consumption")), safe(supply.code)]) + ".csv"
     response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -7,12 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from sportello.domain.files.cells import harmless
 from sportello.ui.formats import day
 
 Cell = str | Decimal | date | None
 MARK: Final = "\N{BYTE ORDER MARK}"  # by it a spreadsheet program knows that accents are in UTF-8
-# What a cell may not begin with, or it would be taken for a formula; wide forms too, which some programs take alike.
-RUNS: Final = "=+-@\t\r\n＝＋－＠"
 
 
 def csv_of(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -32,4 +31,4 @@ def written(cell: Cell) -> str:
         return f"{cell:f}".replace(".", ",")
     if isinstance(cell, date):
         return day(cell)
-    return f"'{cell}" if cell.lstrip(" \N{NO-BREAK SPACE}")[:1] in tuple(RUNS) else cell
+    return harmless(cell)

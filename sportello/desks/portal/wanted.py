@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol, cast
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Greatest
 
-from sportello.domain.activities.kinds.self_reading.windows import Window, window_on
+from sportello.domain.activities.kinds.self_reading.windows import Window, is_wanted, window_on
 from sportello.domain.activities.models import ReadingRules, SelfReading, Status
 from sportello.domain.customers.models import Meter, MeterReading, Supply
 from sportello.domain.customers.models.meters import ReadingOrigin, Validation
@@ -45,19 +46,21 @@ def with_readings(supplies: SupplyQuerySet, *, today: date) -> SupplyQuerySet:
 def wanted_now(supplies: Iterable[Supply], *, today: date) -> Wanted:
     """``supplies`` as ``with_readings`` gives them. A window that is never closed is no reason to ask."""
     windows = windows_on(today)
-    found = [
-        supply
-        for supply in supplies
-        if supply.status in READ and supply.has_meter and is_wanted(windows.get(supply.service), supply.last_read_on)  # type: ignore[attr-defined]
-    ]
+    found = [supply for supply in supplies if _is_wanted(cast(Read, supply), windows.get(supply.service, Window()))]
     closes = [windows[supply.service].closes for supply in found]
     return Wanted(supplies=found, by=min((day for day in closes if day), default=None))
 
 
-def is_wanted(window: Window | None, last_read_on: date | None) -> bool:
-    if window is None or not window.open or window.opens is None:
-        return False
-    return last_read_on is None or last_read_on < window.opens
+class Read(Protocol):
+    """What ``with_readings`` adds to a supply."""
+
+    status: str
+    has_meter: bool
+    last_read_on: date | None
+
+
+def _is_wanted(supply: Read, window: Window) -> bool:
+    return supply.status in READ and supply.has_meter and is_wanted(window, last_read_on=supply.last_read_on)
 
 
 def windows_on(day: date) -> dict[str, Window]:

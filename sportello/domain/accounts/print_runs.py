@@ -9,9 +9,8 @@ from pathlib import Path
 from django.db import transaction
 
 from sportello.domain.accounts import web_codes
+from sportello.domain.files.cells import harmless
 from sportello.domain.journal.models import record
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class FileThere(Exception):
@@ -44,11 +43,6 @@ def write(rows: Iterable[Sequence[str]], path: Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerows([neutral(cell) for cell in row] for row in rows)
+        writer.writerows([harmless(cell) for cell in row] for row in rows)
         file.flush()
         os.fsync(file.fileno())
-
-
-def neutral(cell: str) -> str:
-    """What a spreadsheet would take for a formula begins with an apostrophe."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

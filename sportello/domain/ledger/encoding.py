@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from sportello.billing.commands import COMMANDS, Command
 
@@ -28,7 +28,7 @@ def decode(name: str, kept: Any) -> Command:
     """
     if name not in COMMANDS:
         raise Unreadable("an unknown command")
-    return _decoded_fields(COMMANDS[name], kept)  # type: ignore[no-any-return]
+    return cast(Command, _decoded_fields(COMMANDS[name], kept))
 
 
 @cache
@@ -87,7 +87,7 @@ def _decoded(hint: Any, kept: Any, *, where: str) -> Any:
     if get_origin(hint) is not None:
         return _decoded_sequence(get_args(hint)[0], kept, where=where)
     if is_dataclass(hint):
-        return _decoded_fields(hint, kept)  # type: ignore[arg-type]
+        return _decoded_fields(cast(type, hint), kept)
     if hint in (str, bool) and type(kept) is hint:
         return kept
     if hint is Decimal:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connections, transaction
 from django.utils import timezone
 
-from sportello.billing.conformance import check_order, key
+from sportello.billing.conformance.checks import check_order, key
 from sportello.billing.records import Record, Removed
 from sportello.connectors.embedded import feed, issuing, models, paying, removing
 from sportello.connectors.embedded.connector import EmbeddedBilling

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sportello.billing.commands import Receipt
-from sportello.billing.conformance import check_order, check_plain
+from sportello.billing.conformance.checks import check_order, check_plain
 from sportello.billing.errors import BillingError
 from sportello.billing.records import CustomerRecord
 from sportello.connectors.sap.answers import Answer, Asked, entity, pdf

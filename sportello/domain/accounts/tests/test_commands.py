@@ -10,6 +10,7 @@ from django.db import OperationalError, connection
 from sportello.domain.accounts import print_runs, web_codes
 from sportello.domain.accounts.models import Link, WebCode
 from sportello.domain.customers.models import Customer
+from sportello.domain.files import cells
 from sportello.domain.journal.models import Event
 from sportello.domain.people.models import Role, User
 from tests.factories import NOW, customer, user
@@ -57,7 +58,7 @@ def test_nothing_in_a_cell_runs(owner, tmp_path):
         customer(f"D{number}", kind="company", company_name=name)
     issue(tmp_path / "run.csv", "--missing")
     names = [line[1] for line in rows(tmp_path / "run.csv")[1:]]
-    assert not any(name.startswith(print_runs.FORMULA) for name in names)
+    assert not any(name.startswith(cells.RUNS) for name in names)
     assert "'=1+1" in names
     assert 'plain "quoted", with comma\nand line' in names
 

@@ -34,9 +34,6 @@ def following(billing: FakeBilling, *, pause: float = 0.02, longest: float = 0.1
     assert not thread.is_alive()
 
 
-SLACK = 3  # a machine that others use too
-
-
 def soon(condition: Callable[[], object]) -> bool:
     end = time.monotonic() + 30
     while not condition():
@@ -50,14 +47,25 @@ def arrived(code: str) -> Callable[[], object]:
     return lambda: Customer.objects.filter(code=code).exists()
 
 
-def test_a_change_arrives_within_two_seconds_at_the_usual_pace() -> None:
+def time_of_a_change() -> float:
+    """Seconds from a change in billing to its row in the mirror, at the usual pace."""
     billing = FakeBilling(log=company(1))
     with following(billing, pause=tasks.PAUSE):
         assert soon(arrived("C-1"))
         began = time.monotonic()
         billing.log.append(customer("C-2"))
         assert soon(arrived("C-2"))
-        assert time.monotonic() - began < 2 * SLACK
+        return time.monotonic() - began
+
+
+def test_a_change_arrives_by_itself() -> None:
+    assert time_of_a_change() < 30
+
+
+@pytest.mark.torture
+def test_a_change_arrives_within_two_seconds() -> None:
+    """A time is only worth something on a machine that does nothing else."""
+    assert time_of_a_change() < 2
 
 
 @pytest.mark.parametrize("error", [Unavailable("x"), OperationalError("x"), ValueError("Alice"), KeyError()])

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from sportello.domain.accounts.notices import mailed
-from sportello.domain.activities.kinds.self_reading import texts
+from sportello.domain.activities.kinds.self_reading import texts, windows
 from sportello.domain.activities.kinds.self_reading.sheets import Sheet, sheets_of
 from sportello.domain.activities.kinds.self_reading.telling import supply_in_words
 from sportello.domain.activities.kinds.self_reading.windows import window_on
@@ -73,11 +73,10 @@ def _remind_portion(people: Sequence[User], services: Sequence[str], *, today: d
 
 
 def is_wanted(sheet: Sheet) -> bool:
-    """Its window is open for some days, and nobody has read the meter since it opened."""
-    opens = sheet.window.opens
-    if sheet.why_not or not sheet.window.open or opens is None or sheet.earlier is not None:
+    """A reading can be given, its window is open, and nobody has read the meter since; what waits counts as read."""
+    if sheet.why_not or sheet.earlier is not None:
         return False
-    return not any(known.read_on >= opens for known in sheet.known)
+    return windows.is_wanted(sheet.window, last_read_on=max((known.read_on for known in sheet.known), default=None))
 
 
 @transaction.atomic

@@ -16,12 +16,12 @@ from sportello.domain.activities.kinds.self_reading.sheets import Sheet
 from sportello.domain.activities.kinds.self_reading.submitting import NotConfirmed, submit_all
 from sportello.domain.activities.kinds.self_reading.wording import WHY_NOT
 from sportello.domain.activities.models import Activity, Channel
+from sportello.domain.files.cells import harmless
 from sportello.domain.people.models import User
 
 LARGEST = 2_000_000  # bytes
 MOST_ROWS = 2_000
 MOST_ERRORS = 200  # that are told
-FORMULA = ("=", "+", "-", "@")
 SEPARATORS = ";,\t"
 POD = 14  # characters of a POD that count; a fifteenth is a check that not every bill shows
 
@@ -303,10 +303,5 @@ def example(sheets: Sequence[Sheet]) -> str:
     for sheet in sheets:
         if not sheet.why_not and sheet.meter:
             names = [sheet.supply.code, sheet.supply.point_code or "", sheet.meter.serial]
-            writer.writerow([*map(_no_formula, names), "", *([""] * len(roles))])
+            writer.writerow([*map(harmless, names), "", *([""] * len(roles))])
     return "\ufeff" + sink.getvalue()
-
-
-def _no_formula(cell: str) -> str:
-    """So that no spreadsheet takes it for something to be worked out."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

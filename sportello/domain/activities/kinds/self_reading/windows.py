@@ -33,6 +33,13 @@ def window_on(day: date, *, opens_day: int | None, closes_day: int | None) -> Wi
     return Window(opens=following, closes=closes, open=False, next_opens=following)
 
 
+def is_wanted(window: Window, *, last_read_on: date | None) -> bool:
+    """Whether it is open for some days, and nobody has read the meter since it opened; one never closed asks for nothing."""
+    if not window.open or window.opens is None:
+        return False
+    return last_read_on is None or last_read_on < window.opens
+
+
 def cycle_of(day: date, *, opens_day: int | None) -> tuple[date, date]:
     """The days within which one reading is wanted: from an opening to the day before the next, or a calendar month."""
     opens = last_opening(day, opens_day=opens_day or 1)

@@ -342,7 +342,10 @@ def oracle(*, digits, previous, previous_on, started, installed, today, on, valu
             lengths = 29 if (day.month == 2 and (day + timedelta(days=29 - day.day)).month == 2) else None
             weight = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][day.month - 1]
             expected += Decimal(annual) * weight / 365 / (lengths or weight)
-        share = lambda low, high: Decimal(low) * expected - slack <= gone <= Decimal(high) * expected + slack  # noqa: E731
+
+        def share(low: str, high: int) -> bool:
+            return Decimal(low) * expected - slack <= gone <= Decimal(high) * expected + slack
+
         if not share("0.1", 4):
             if gone == 0:
                 confirm = True
