@@ -133,12 +133,12 @@ def test_it_works_without_script(chromium, demo, visit) -> None:
     bare.goto(page.locator("main a", has_text="Invia una lettura").first.evaluate("link => link.href"))
     bare.locator("input.counts").first.fill("12,5")
     bare.get_by_role("button", name="Controlla e invia").click()
-    assert bare.get_by_role("alert").is_visible()
+    expect(bare.get_by_role("alert")).to_be_visible()
     bare.locator("details.inline summary").click()
-    assert bare.locator("input[name=read_on]").is_visible()
+    expect(bare.locator("input[name=read_on]")).to_be_visible()
     bare.goto(f"{demo.address}/requests/")
     bare.locator("main th a").first.click()
-    assert bare.get_by_role("heading", level=1).inner_text().startswith("Richiesta")
+    expect(bare.get_by_role("heading", level=1)).to_have_text(re.compile("Richiesta"))
     plain.close()
 
 

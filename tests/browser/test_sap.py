@@ -30,7 +30,7 @@ def sap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 def test_invoices_come_from_sap_and_say_what_it_does_not_supply(visit, sap: Demo) -> None:
     page = visit("/invoices/", who="maria", at=sap)
     expect(page.get_by_role("heading", level=1)).to_have_text("Fatture")
-    assert page.locator("main tbody tr").count() == 30
+    expect(page.locator("main tbody tr")).to_have_count(30)
     assert set(page.locator("td[data-label=Tipo]").all_inner_texts()) == {"n.d."}
     page.locator("main th[scope=row] a").first.click()
     expect(page.get_by_text("Le singole righe non sono fornite dalla fatturazione")).to_be_visible()

@@ -136,7 +136,7 @@ def test_a_customer_takes_two_steps_and_goes_back_to_one(visit, demo, language) 
     assert_fine(page, language)
     page.get_by_role("button", name=words["drop app"]).click()
     page.wait_for_url("**/two-step/")
-    assert page.get_by_text(words["not set up"]).count() == 2
+    expect(page.get_by_text(words["not set up"])).to_have_count(2)
 
 
 def test_a_passkey_that_is_not_used_is_told(visit, language) -> None:

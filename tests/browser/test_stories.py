@@ -97,6 +97,7 @@ def test_signing_out_ends_it(visit, demo) -> None:
     page = visit("/overview/", who="franco")
     page.locator("details.menu summary").click()
     page.get_by_role("button", name="Esci").click()
+    page.wait_for_url("**/sign-in/**")
     page.goto(f"{demo.address}/overview/")
     assert "/sign-in/" in page.url
 
