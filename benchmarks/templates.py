@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
 
+import django
 from django.template import engines
 from django.utils import translation
 
@@ -61,6 +62,7 @@ def cpu_ms(render: Callable[[], str]) -> float:
 
 
 def run() -> dict[str, dict[str, object]]:
+    django.setup()
     context = {"rows": rows()}
     with translation.override("it"):
         templates = {"django": engines["django"].from_string(DJANGO), "jinja2": engines["jinja2"].from_string(JINJA)}

@@ -5,7 +5,6 @@ the page itself. A prepared query is built from the same managers, so that who m
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from threading import Lock
 from typing import Any, ClassVar, Generic, TypeVar, cast
 from weakref import WeakSet
@@ -15,6 +14,7 @@ from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 from django.db.models.expressions import Expression
 from django.db.models.lookups import Lookup
+from django.db.models.query import get_related_populators
 
 R = TypeVar("R")
 
@@ -83,6 +83,10 @@ class Prepared(Generic[R]):
         for query in cls._all:
             query._compiled = None
 
+    def first(self, **values: Any) -> R | None:
+        """The first that it gives, None where there is none."""
+        return next(iter(self(**values)), None)
+
     def __call__(self, **values: Any) -> list[R]:
         sql, params, converters, made = self._compiled or self._compile()
         with _preparing() as cursor:
@@ -101,13 +105,29 @@ class Prepared(Generic[R]):
                 sql, params = sql + " LIMIT %s OFFSET %s", (*params, Hole("limit"), Hole("offset"))
             found = compiler.get_converters([column for column, _, _ in compiler.select])
             converters = {place: functions for place, (functions, _) in found.items()}
-            made = None
-            if queryset._fields is None:  # type: ignore[attr-defined]
-                model = queryset.model
-                names = [column.target.attname for column, _, _ in compiler.select]
-                made = partial(model.from_db, connection.alias, names)
+            made = _making(queryset, compiler) if queryset._fields is None else None  # type: ignore[attr-defined]
             self._compiled = (sql, tuple(params), converters, made)
             return self._compiled
+
+
+def _making(queryset: "models.QuerySet[Any, Any]", compiler: Any) -> Callable[[Sequence[Any]], Any]:
+    """What makes an object of a row, as Django's own iteration over a query does: with its relations and annotations."""
+    places = compiler.klass_info["select_fields"]
+    own = slice(places[0], places[-1] + 1)
+    names = [column.target.attname for column, _, _ in compiler.select[own]]
+    # The stubs are of a later Django, where it takes one more.
+    related = get_related_populators(compiler.klass_info, compiler.select, connection.alias)  # type: ignore[call-arg]
+    annotations = tuple(compiler.annotation_col_map.items())
+
+    def made(row: Sequence[Any]) -> Any:
+        found = queryset.model.from_db(connection.alias, names, row[own])
+        for relation in related:
+            relation.populate(row, found)
+        for name, place in annotations:
+            setattr(found, name, row[place])
+        return found
+
+    return made
 
 
 def _preparing() -> CursorWrapper:

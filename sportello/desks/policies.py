@@ -10,11 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 
 from sportello.desks.second_factor import has_factor, owes_second_factor, where_to_show_it
+from sportello.domain.customers.freshness import with_feed
 from sportello.domain.customers.models import Customer
 from sportello.domain.people.models import Role
 from sportello.prepared import SOMEBODY, Prepared
 
-CUSTOMERS = Prepared(lambda: Customer.objects.within_reach_of(SOMEBODY))
+CUSTOMERS = Prepared(lambda: with_feed(Customer.objects.within_reach_of(SOMEBODY)))
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 

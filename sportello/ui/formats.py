@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import get_language
+from django.utils.formats import date_format
+from django.utils.translation import get_language, override
 
 ROME = ZoneInfo("Europe/Rome")
 MINUS = "−"
@@ -71,6 +73,17 @@ def price(value: Decimal) -> str:
 def day(value: date) -> str:
     """24/11/2026 in both languages."""
     return f"{value.day:02}/{value.month:02}/{value.year}"
+
+
+def month(value: date) -> str:
+    """nov in Italian, Nov in English."""
+    return _month("it" if is_italian() else "en", value.month)
+
+
+@cache
+def _month(language: str, number: int) -> str:
+    with override(language):
+        return date_format(date(2026, number, 1), "b" if language == "it" else "M")
 
 
 def clock(value: datetime) -> str:

@@ -1,5 +1,6 @@
 """The environment in which every page is rendered."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -33,6 +34,7 @@ def in_language(language: str, options: dict[str, Any]) -> Environment:
         company=company,
         languages=settings.LANGUAGES,
         messages_of=messages_of,
+        remembered=lru_cache(maxsize=500),
     )
     written = formats.ITALIAN if language == "it" else formats.ENGLISH
     env.filters.update(
@@ -43,5 +45,6 @@ def in_language(language: str, options: dict[str, Any]) -> Environment:
         clock=formats.clock,
         rome_day=formats.rome_day,
         spaced=formats.spaced,
+        url=url,
     )
     return env

@@ -5,18 +5,19 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from markupsafe import Markup, escape
 
 
-def url(name: str, *args: Any, **kwargs: Any) -> str:
+def url(name: str, *args: Any, **kwargs: Any) -> Markup:
     """The address of a page. A list asks for the same one at every row, with another code in it."""
     if kwargs or any(type(arg) is not str for arg in args):
-        return reverse(name, args=args, kwargs=kwargs)
+        return escape(reverse(name, args=args, kwargs=kwargs))
     return _reversed(name, args)
 
 
 @lru_cache(maxsize=2_000)
-def _reversed(name: str, args: tuple[str, ...]) -> str:
-    return reverse(name, args=args)
+def _reversed(name: str, args: tuple[str, ...]) -> Markup:
+    return escape(reverse(name, args=args))
 
 
 def query(request: HttpRequest, **changes: Any) -> str:

@@ -3,18 +3,21 @@
 A page says some hundred and thirty constant texts; looked up at each view they cost more than the page's own matter.
 """
 
+import html
 from collections.abc import Callable
 
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils import translation
 from jinja2 import Environment, Template, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from sportello.ui.assets import icon
 
 WORDING = ("_", "gettext")
+DIRECT = ("url",)  # functions that are filters too, and as such called without asking what they are
 DRAWING: dict[str, Callable[[str], Markup]] = {"icon": icon, "static": lambda name: Markup.escape(static(name))}
 
 
@@ -24,6 +27,9 @@ class Worded(NodeTransformer):
     def visit_Call(self, call: nodes.Call) -> nodes.Node:
         self.generic_visit(call)
         constant = not (call.kwargs or call.dyn_args or call.dyn_kwargs) and len(call.args) == 1
+        if isinstance(call.node, nodes.Name) and call.node.name in DIRECT and not (call.dyn_args or call.dyn_kwargs):
+            first, *rest = call.args
+            return nodes.Filter(first, call.node.name, rest, call.kwargs, None, None, lineno=call.lineno)
         if not constant or not isinstance(call.node, nodes.Name) or not isinstance(call.args[0], nodes.Const):
             return call
         name, text = call.node.name, call.args[0]
@@ -35,10 +41,33 @@ class Worded(NodeTransformer):
         return nodes.Const(Markup(translation.gettext(text.value)) % {}, lineno=call.lineno)  # noqa: S704 (our own words)
 
 
+def written(value: object) -> str:
+    """``value`` as it stands on a page: escaped unless it is markup. As markupsafe, without making markup of the result."""
+    kind = type(value)
+    if kind is str:
+        return html.escape(value)  # type: ignore[arg-type]
+    if kind is int or kind is float:
+        return str(value)
+    return value if kind is Markup else escape(value)  # type: ignore[return-value]
+
+
+class Generator(CodeGenerator):
+    """What goes straight to the page is ``written``; a page puts out some seven hundred values."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.written(")
+            self.write(finalize.src or "")
+
+
 class LanguageEnvironment(Environment):
     """Compiles templates in ``language``."""
 
     language: str
+    code_generator_class = Generator
+    written = staticmethod(written)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)

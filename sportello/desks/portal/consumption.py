@@ -6,15 +6,16 @@ from decimal import Decimal
 from typing import Final
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.db.models import TextField
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from sportello.billing.services import SERVICES
 from sportello.desks.policies import CUSTOMER
 from sportello.desks.portal.consumption_charts import charts
-from sportello.desks.portal.page import frame, today
+from sportello.desks.portal.page import frame, person_of, today
 from sportello.desks.portal.rows import short_label
 from sportello.domain.customers.counting import Dial, counting, dials_of, factor
 from sportello.domain.customers.filters import PeriodChoice
@@ -22,20 +23,39 @@ from sportello.domain.customers.history import Line, by_period, lines_of
 from sportello.domain.customers.models import Invoice, Meter, MeterReading, Supply, Usage
 from sportello.domain.customers.models.meters import Measure, ReadingOrigin, RegisterRole
 from sportello.domain.customers.models.parties import Service
+from sportello.prepared import SOMEBODY, Prepared, Slot
 
 PAGE: Final = 50
+
+CODE: Final = Slot("code", TextField())
+SUPPLY = Prepared(
+    lambda: Supply.objects.within_reach_of(SOMEBODY).select_related("customer").filter(code=CODE).order_by()
+)
+METERS = Prepared(lambda: Meter.objects.within_reach_of(SOMEBODY).filter(supply_id=CODE))
+READINGS = Prepared(lambda: MeterReading.objects.within_reach_of(SOMEBODY).filter(supply_id=CODE))
+USAGE = Prepared(lambda: Usage.objects.within_reach_of(SOMEBODY).filter(supply_id=CODE).newest_first())
+INVOICES = Prepared(
+    lambda: (
+        Invoice.objects.within_reach_of(SOMEBODY)
+        .filter(number__any=Slot("numbers", TextField()))
+        .order_by()
+        .values_list("number")
+    )
+)
 
 
 @CUSTOMER
 @require_safe
 def consumption(request: HttpRequest, code: str) -> HttpResponse:
     """The last twelve months, a year or all of it."""
-    supplies = Supply.objects.within_reach_of(request.user).select_related("customer")
-    supply = get_object_or_404(supplies, code=code)
+    person = person_of(request).pk
+    supply = SUPPLY.first(user=person, code=code)
+    if supply is None:
+        raise Http404
     unit = SERVICES[supply.service].unit
-    meters = list(Meter.objects.within_reach_of(request.user).filter(supply=supply))
-    lines = lines_of(meters, MeterReading.objects.within_reach_of(request.user).filter(supply=supply), unit=unit)
-    usage = list(Usage.objects.within_reach_of(request.user).filter(supply=supply).newest_first())
+    meters = METERS(user=person, code=code)
+    lines = lines_of(meters, READINGS(user=person, code=code), unit=unit)
+    usage = USAGE(user=person, code=code)
     days = [*(line.read_on for line in lines), *(used.period_to for used in usage)]
     wanted = PeriodChoice(request.GET, days=days, today=today())
     # A supply has either meters or usage; where it has both, the meters tell more.
@@ -58,7 +78,7 @@ def consumption(request: HttpRequest, code: str) -> HttpResponse:
         "charts": charts(lines, usage, wanted.span, unit=unit),
         "conversion": conversion(meters, lines, unit=unit),
         "banded": any(line.count.bands for line in shown),
-        "with_page": invoices_of(request, rows),
+        "with_page": invoices_of(person, rows),
         "origins": dict(ReadingOrigin.choices),
         "roles": dict(RegisterRole.choices),
     }
@@ -72,11 +92,10 @@ def heading(supply: Supply, lines: Sequence[Line]) -> str:
     return _("Deliveries") if supply.tank_litres is not None and not lines else _("Consumption")
 
 
-def invoices_of(request: HttpRequest, lines: Iterable[Line]) -> set[str]:
+def invoices_of(user: int, lines: Iterable[Line]) -> set[str]:
     """Which of the invoices that used these readings have a page here."""
-    numbers = {line.invoice_number for line in lines if line.invoice_number}
-    mine = Invoice.objects.within_reach_of(request.user)
-    return set(mine.filter(number__in=numbers).values_list("number", flat=True)) if numbers else set()
+    numbers = sorted({line.invoice_number for line in lines if line.invoice_number})
+    return {number for (number,) in INVOICES(user=user, numbers=numbers)} if numbers else set()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 
 from sportello.domain.customers.filters import Span
@@ -22,8 +21,8 @@ from sportello.domain.customers.history import (
 )
 from sportello.domain.customers.models import Usage
 from sportello.domain.customers.models.meters import Measure
+from sportello.ui import formats
 from sportello.ui.charts import HALF, WHOLE, Bar, Chart, bar_chart
-from sportello.ui.formats import is_italian
 
 TENTH, WHOLE_UNIT = Decimal("0.1"), Decimal(1)
 MANY: Final = 100  # units, from which on nobody wants to see tenths
@@ -101,10 +100,10 @@ def monthly(months: Mapping[date, Month], first: date, last: date) -> list[Bar]:
 
 
 def _bar(month: date, here: Month | None, before: Month | None) -> Bar:
-    name = "b" if is_italian() else "M"
+    name = formats.month(month)
     return Bar(
-        axis=formats.date_format(month, name),
-        label=formats.date_format(month, f"{name} Y"),
+        axis=name,
+        label=f"{name} {month.year}",
         value=here.value if here else None,
         before=before.value if before else None,
         estimated=here is not None and here.estimated,

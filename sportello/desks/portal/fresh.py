@@ -31,10 +31,13 @@ class PageFreshness:
     poll: str
 
 
-def page_freshness(customers: Sequence[Customer]) -> PageFreshness:
-    """How old these customers' data are; asks billing for newer ones in the background where they are too old."""
+def page_freshness(customers: Sequence[Customer], *, read: Customer | None) -> PageFreshness:
+    """How old these customers' data are; asks billing for newer ones in the background where they are too old.
+
+    ``read`` is one of those that the request's policy has read, None where it has read none.
+    """
     now = timezone.now()
-    seen = look([customer.code for customer in customers], billing=_billing(), now=now)
+    seen = look([customer.code for customer in customers], billing=_billing(), now=now, read=read)
     return PageFreshness(as_of=seen.as_of, away=seen.away, poll=_poll(now, 1) if seen.refreshing else "")
 
 

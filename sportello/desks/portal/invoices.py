@@ -2,22 +2,22 @@
 
 from decimal import Decimal
 from itertools import groupby
-from typing import Any, cast
+from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Min, Prefetch, Window
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.db.models import Count, Max, Min, TextField, Window
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from sportello.desks.policies import CUSTOMER, customers_of
-from sportello.desks.portal.page import frame, today
+from sportello.desks.portal.page import frame, person_of, today
 from sportello.desks.portal.rows import FIELDS, rows_of
 from sportello.domain.customers.balances import balance_of
 from sportello.domain.customers.filters import InvoiceFilter, years_between, years_of
 from sportello.domain.customers.models import Allocation, BillingAccount, Invoice, Supply
 from sportello.domain.people.models import User
-from sportello.prepared import SOMEBODY, Prepared
+from sportello.prepared import SOMEBODY, Prepared, Slot
 
 PAGE = 30
 
@@ -34,6 +34,25 @@ ALL = Prepared(
 )
 SUPPLIES = Prepared(lambda: Supply.objects.within_reach_of(SOMEBODY).order_by("code"))
 ACCOUNTS = Prepared(lambda: BillingAccount.objects.within_reach_of(SOMEBODY).order_by("code"))
+INVOICE = Prepared(
+    lambda: (
+        Invoice.objects.within_reach_of(SOMEBODY)
+        .select_related("customer")
+        .filter(number=Slot("number", TextField()))
+        .order_by()
+    )
+)
+PAYMENTS = Prepared(
+    lambda: (
+        Allocation.objects.within_reach_of(SOMEBODY)
+        .select_related("payment")
+        .filter(invoice_id=Slot("number", TextField()))
+        .order_by("payment__paid_on")
+    )
+)
+CONCERNED = Prepared(
+    lambda: Supply.objects.within_reach_of(SOMEBODY).filter(code__any=Slot("codes", TextField())).order_by("code")
+)
 
 
 class Counted(Paginator):  # type: ignore[type-arg]
@@ -47,7 +66,7 @@ class Counted(Paginator):  # type: ignore[type-arg]
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """All nine columns, newest first, for one supply or all."""
-    person = cast(User, request.user)
+    person = person_of(request)
     supplies = {supply.code: supply for supply in SUPPLIES(user=person.pk)}
     found = unchosen(request, person)
     years = years_between(*found[0][-2:]) if found else years_of(Invoice.objects.within_reach_of(person))
@@ -89,14 +108,15 @@ def unchosen(request: HttpRequest, person: User) -> list[tuple[Any, ...]]:
 @require_safe
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """One invoice: its lines, VAT, payments and what can be done with it."""
-    payments = Allocation.objects.within_reach_of(request.user).select_related("payment").order_by("payment__paid_on")
-    invoices = Invoice.objects.within_reach_of(request.user).select_related("customer")
-    invoice = get_object_or_404(invoices.prefetch_related(Prefetch("allocations", payments)), number=number)
-    supplies = Supply.objects.within_reach_of(request.user).filter(code__in=invoice.supply_codes or [])
+    person = person_of(request)
+    invoice = INVOICE.first(user=person.pk, number=number)
+    if invoice is None:
+        raise Http404
     context = frame(request, "invoices", [invoice.customer]) | {
         "invoice": invoice,
         "overdue": invoice.is_overdue(today()),
-        "supplies": supplies.order_by("code"),
+        "payments": PAYMENTS(user=person.pk, number=number),
+        "supplies": CONCERNED(user=person.pk, codes=invoice.supply_codes) if invoice.supply_codes else [],
         "sections": sections(invoice.lines),
         "vat": [decimals(rate) for rate in invoice.vat] if invoice.vat is not None else None,
         "outside_vat": outside_vat(invoice),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -10,6 +10,12 @@ from django.utils import timezone
 from sportello.desks.policies import customers_of
 from sportello.desks.portal.fresh import page_freshness
 from sportello.domain.customers.models import Customer
+from sportello.domain.people.models import User
+
+
+def person_of(request: HttpRequest) -> User:
+    """Who looks at a page of the portal; its policy has let nobody else in."""
+    return cast(User, request.user)
 
 
 def today() -> date:
@@ -23,5 +29,5 @@ def frame(request: HttpRequest, tab: str, customers: Sequence[Customer] | None =
         "tab": tab,
         "today": today(),
         "many": len(mine) > 1,
-        "freshness": page_freshness(mine if customers is None else customers),
+        "freshness": page_freshness(mine if customers is None else customers, read=next(iter(mine), None)),
     }

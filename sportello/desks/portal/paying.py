@@ -11,9 +11,9 @@ from django.views.decorators.http import require_safe
 from markupsafe import Markup
 
 from sportello.desks.policies import CUSTOMER, customers_of
-from sportello.desks.portal.page import frame
+from sportello.desks.portal.page import frame, person_of
 from sportello.desks.portal.rows import supply_labels
-from sportello.domain.customers.balances import to_pay
+from sportello.domain.customers.balances import to_pay_by
 from sportello.domain.customers.models import Invoice
 from sportello.ui.company import company
 
@@ -35,7 +35,7 @@ class Instructions:
 @CUSTOMER
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    due = to_pay(Invoice.objects.within_reach_of(request.user))
+    due = to_pay_by(person_of(request).pk)
     labels = supply_labels(request.user)
     context = frame(request, "pay") | {
         "due": due,

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -24,6 +25,8 @@ from sportello.domain.activities.models import OVER, Activity, ActivityKind, Sel
 from sportello.domain.activities.models.activity import ActivityQuerySet
 from sportello.domain.customers.models import Invoice, Meter
 from sportello.domain.customers.models.meters import RegisterRole
+from sportello.domain.people.models import User
+from sportello.prepared import SOMEBODY, Prepared, Somebody
 
 PAGE = 30
 QUICK, SLOW = 5, 30  # seconds between two looks of an open page
@@ -55,9 +58,12 @@ class RequestFilter(forms.Form):
         return str(self.cleaned_data.get("status", ""))
 
 
-def within_reach(request: HttpRequest) -> ActivityQuerySet:
+def within_reach(user: User | AnonymousUser | Somebody) -> ActivityQuerySet:
     """Requests of the person's customers, with what a line of a list says of each."""
-    return Activity.objects.within_reach_of(request.user).select_related("customer", "supply", "self_reading__supply")
+    return Activity.objects.within_reach_of(user).select_related("customer", "supply", "self_reading__supply")
+
+
+LATEST = Prepared(lambda: within_reach(SOMEBODY).order_by("-opened_at", "-id"), paged=True)
 
 
 @CUSTOMER
@@ -65,7 +71,7 @@ def within_reach(request: HttpRequest) -> ActivityQuerySet:
 def listing(request: HttpRequest) -> HttpResponse:
     """Newest first, all or those in one state."""
     wanted = RequestFilter(request.GET, auto_id="filter-%s")
-    reach = within_reach(request).order_by("-opened_at", "-id")
+    reach = within_reach(request.user).order_by("-opened_at", "-id")
     if state := wanted.chosen():
         reach = reach.filter(status__in=STATES[state])
     page = Paginator(reach, PAGE).get_page(request.GET.get("page"))
@@ -85,7 +91,7 @@ def with_standing(activities: Iterable[Activity]) -> list[tuple[Activity, Standi
 @require_safe
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """One request: the receipt just after it was sent, and later what has become of it."""
-    activity = get_object_or_404(within_reach(request), number=number)
+    activity = get_object_or_404(within_reach(request.user), number=number)
     context = frame(request, "requests", [activity.customer])
     context |= thread_context(request, activity, thread_of(activity), looks=0) | {"sent": None}
     if activity.kind == ActivityKind.SELF_READING:
@@ -98,7 +104,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def thread(request: HttpRequest, number: str) -> HttpResponse:
     """What an open page asks again and again: nothing new but when to ask next, or the thread as it is now."""
-    activity = get_object_or_404(within_reach(request), number=number)
+    activity = get_object_or_404(within_reach(request.user), number=number)
     steps = thread_of(activity)
     context = thread_context(request, activity, steps, looks=looks_of(request))
     context["changed"] = request.GET.get("seen") != context["seen"]

@@ -18,8 +18,10 @@ from sportello.domain.customers.models.invoices import (
     PaymentChannel,
     status_of,
 )
+from sportello.domain.customers.models.parties import Service
 from sportello.domain.people.models import User
 from sportello.prepared import SOMEBODY, Prepared, Slot
+from sportello.ui.labels import labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,9 @@ def rows_of(
 ) -> list[Row]:
     """The rows of what a query gave, whose columns begin with ``FIELDS``."""
     payments = payments_of([values[0] for values in found], user=user) if user is not None else {}
-    kinds = {value: str(label) for value, label in InvoiceKind.choices}
-    labels = {code: short_label(supply) for code, supply in supplies.items()} if len(supplies) > 1 else {}
-    return [_row(values[: len(FIELDS)], payments, kinds, labels, today) for values in found]
+    kinds = labels(InvoiceKind)
+    named = {code: short_label(supply) for code, supply in supplies.items()} if len(supplies) > 1 else {}
+    return [_row(values[: len(FIELDS)], payments, kinds, named, today) for values in found]
 
 
 def supply_labels(user: User | AnonymousUser) -> dict[str, str]:
@@ -97,14 +99,14 @@ def supply_labels(user: User | AnonymousUser) -> dict[str, str]:
 def short_label(supply: Supply) -> str:
     """Gas, Via Grandi 39."""
     street = f"{supply.street} {supply.street_number}".strip()
-    return f"{supply.get_service_display()}, {street or supply.code}"
+    return f"{labels(Service)[supply.service]}, {street or supply.code}"
 
 
 def _row(
     values: tuple[Any, ...],
     payments: Mapping[str, Sequence[Paid]],
     kinds: Mapping[str, str],
-    labels: Mapping[str, str],
+    named: Mapping[str, str],
     today: date,
 ) -> Row:
     number, customer_id, issued_on, kind, amount, paid, due_on, *rest = values
@@ -121,7 +123,7 @@ def _row(
         consumption,
         unit,
         collection,
-        [labels[code] for code in codes or () if code in labels],
+        [named[code] for code in codes or () if code in named],
         status_of(amount, paid).value,
         collected and due_on is not None and due_on < today,
         payments.get(number, ()),
@@ -143,8 +145,8 @@ def payments_of(numbers: Iterable[str], *, user: User | AnonymousUser) -> dict[s
     wanted = list(numbers)
     if not wanted or not user.is_authenticated:
         return {}
-    labels = {value: str(label) for value, label in PaymentChannel.choices}
+    channels = labels(PaymentChannel)
     payments: dict[str, list[Paid]] = defaultdict(list)
     for number, channel, text in PAYMENTS(user=user.pk, numbers=wanted):
-        payments[number].append(Paid(channel, text, labels.get(channel or "", text)))
+        payments[number].append(Paid(channel, text, channels.get(channel or "", text)))
     return payments

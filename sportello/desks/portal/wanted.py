@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, cast
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import DateField, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Greatest
 
 from sportello.domain.activities.kinds.self_reading.windows import Window, is_wanted, window_on
@@ -13,6 +13,7 @@ from sportello.domain.activities.models import ReadingRules, SelfReading, Status
 from sportello.domain.customers.models import Meter, MeterReading, Supply
 from sportello.domain.customers.models.meters import ReadingOrigin, Validation
 from sportello.domain.customers.models.parties import SupplyQuerySet, SupplyStatus
+from sportello.prepared import Prepared, Slot
 
 READ = (SupplyStatus.ACTIVE, SupplyStatus.SUSPENDED)
 
@@ -25,7 +26,7 @@ class Wanted:
     by: date | None
 
 
-def with_readings(supplies: SupplyQuerySet, *, today: date) -> SupplyQuerySet:
+def with_readings(supplies: SupplyQuerySet, *, today: date | Slot) -> SupplyQuerySet:
     """The same supplies, each with whether it has a meter to be read, and on which day somebody last read it."""
     meters = Meter.objects.installed_on(today).filter(supply=OuterRef("pk"), remote_read=False)
     given = (
@@ -63,7 +64,15 @@ def _is_wanted(supply: Read, window: Window) -> bool:
     return supply.status in READ and supply.has_meter and is_wanted(window, last_read_on=supply.last_read_on)
 
 
+RULES = Prepared(
+    lambda: (
+        ReadingRules.objects.filter(valid_from__lte=Slot("day", DateField()))
+        .order_by("valid_from")
+        .values_list("service", "opens_day", "closes_day")
+    )
+)
+
+
 def windows_on(day: date) -> dict[str, Window]:
     """Of each service that has rules; one query."""
-    rules = ReadingRules.objects.filter(valid_from__lte=day).order_by("valid_from")
-    return {row.service: window_on(day, opens_day=row.opens_day, closes_day=row.closes_day) for row in rules}
+    return {service: window_on(day, opens_day=opens, closes_day=closes) for service, opens, closes in RULES(day=day)}

@@ -1,12 +1,16 @@
 """What a customer owes, as billing's own books say it, and what of it is still to be paid and by when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from sportello.domain.customers.models import BillingAccount, Supply
+from django.db.models import QuerySet
+
+from sportello.domain.customers.models import BillingAccount, Invoice, Supply
 from sportello.domain.customers.models.invoices import Collection, InvoiceQuerySet
+from sportello.prepared import SOMEBODY, Prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +99,28 @@ class ToPay:
         return [invoice for invoice in self.by_hand if invoice.is_overdue(today)]
 
 
+FIELDS = ("number", "customer_id", "amount", "paid", "due_on", "collection", "supply_codes")
+
+
+def _open(invoices: InvoiceQuerySet) -> QuerySet[Invoice, tuple[Any, ...]]:
+    return invoices.open().order_by("due_on", "number").values_list(*FIELDS)
+
+
+OPEN = Prepared(lambda: _open(Invoice.objects.within_reach_of(SOMEBODY)))
+
+
+def to_pay_by(user: int) -> ToPay:
+    """What is open of all invoices within reach of the person with this number. One query."""
+    return _sorted(OPEN(user=user))
+
+
 def to_pay(invoices: InvoiceQuerySet) -> ToPay:
     """Sorts the open ones of these invoices, the first to fall due first. One query."""
-    fields = ("number", "customer_id", "amount", "paid", "due_on", "collection", "supply_codes")
-    rows = [OpenInvoice(**row) for row in invoices.open().order_by("due_on", "number").values(*fields)]
+    return _sorted(_open(invoices))
+
+
+def _sorted(found: Iterable[tuple[Any, ...]]) -> ToPay:
+    rows = [OpenInvoice(**dict(zip(FIELDS, values, strict=True))) for values in found]
     return ToPay(
         by_hand=[row for row in rows if not row.is_contested and not row.is_debited],
         debited=[row for row in rows if row.is_debited],

@@ -5,8 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+from django.db.models import DateField, QuerySet
+
+from sportello.domain.customers.models import Invoice
 from sportello.domain.customers.models.invoices import InvoiceKind, InvoiceQuerySet
+from sportello.prepared import SOMEBODY, Prepared, Slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,23 +24,39 @@ class BilledConsumption:
     estimated: bool
 
 
+def _billed(invoices: InvoiceQuerySet, *, since: date | Slot) -> QuerySet[Invoice, tuple[Any, ...]]:
+    counted = invoices.filter(issued_on__gte=since, consumption__isnull=False, period_to__isnull=False)
+    return counted.values_list("consumption_unit", "period_to", "consumption", "kind")
+
+
+BILLED = Prepared(lambda: _billed(Invoice.objects.within_reach_of(SOMEBODY), since=Slot("since", DateField())))
+
+
+def consumption_billed_to(user: int, *, today: date) -> dict[str, list[BilledConsumption]]:
+    """As ``billed_consumption``, of all invoices within reach of the person with this number."""
+    return _by_series(BILLED(user=user, since=_since(today)), today=today)
+
+
 def billed_consumption(invoices: InvoiceQuerySet, *, today: date) -> dict[str, list[BilledConsumption]]:
     """The last twelve months' bills by unit ("Smc", "kWh"), oldest first. One query."""
-    since = date(today.year - 2, today.month, 1)
-    rows = invoices.filter(issued_on__gte=since, consumption__isnull=False, period_to__isnull=False).values_list(
-        "consumption_unit", "period_to", "consumption", "kind"
-    )
+    return _by_series(_billed(invoices, since=_since(today)), today=today)
+
+
+def _since(today: date) -> date:
+    return date(today.year - 2, today.month, 1)
+
+
+def _by_series(rows: Iterable[tuple[Any, ...]], *, today: date) -> dict[str, list[BilledConsumption]]:
     return {unit: series for unit, bills in _by_unit(rows).items() if (series := _series(bills, today=today))}
 
 
 Bill = tuple[date, Decimal, str | None]
 
 
-def _by_unit(rows: Iterable[tuple[str, date | None, Decimal | None, str | None]]) -> dict[str, list[Bill]]:
+def _by_unit(rows: Iterable[tuple[str, date, Decimal, str | None]]) -> dict[str, list[Bill]]:
     units: dict[str, list[Bill]] = defaultdict(list)
     for unit, period_to, value, kind in rows:
-        if period_to is not None and value is not None:
-            units[unit].append((period_to, value, kind))
+        units[unit].append((period_to, value, kind))
     return units
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from sportello.domain.customers.models.parties import CODE, Customer, Supply, mirrored
 from sportello.domain.customers.models.reach import ReachQuerySet
+from sportello.prepared import Slot
 
 
 class MeterKind(models.TextChoices):
@@ -59,7 +60,7 @@ class Measure(models.TextChoices):
 
 
 class MeterQuerySet(ReachQuerySet["Meter"]):
-    def installed_on(self, day: date) -> Self:
+    def installed_on(self, day: date | Slot) -> Self:
         """Meters that are at their place on ``day``."""
         return self.filter(
             models.Q(installed_on=None) | models.Q(installed_on__lte=day),
