@@ -17,7 +17,7 @@ from benchmarks import company, serving
 from benchmarks.serving import Server, postgres_cpu
 
 ROUNDS, REQUESTS, WARM = 9, 240, 60
-ROWS = 30
+ROWS, MANY = 30, 120  # invoices; whoever has more is a firm with hundreds of supplies
 TARGETS = {"invoice_list": 0.06}
 MOST_MEMORY = 160
 BROWSER = {
@@ -74,7 +74,7 @@ def pages_of_many() -> list[Page]:
 
 
 def people_with_many() -> list[tuple[dict[str, str], str, str]]:
-    """The headers of people signed in, each with an invoice and a metered supply that he may see."""
+    """The headers of people of households who have signed in, each with an invoice and a metered supply that he may see."""
     from sportello.domain.customers.models import Invoice, MeterReading
     from sportello.domain.people.models import User
 
@@ -82,7 +82,7 @@ def people_with_many() -> list[tuple[dict[str, str], str, str]]:
     for user in User.objects.filter(is_active=True).order_by("pk"):
         invoices = Invoice.objects.within_reach_of(user).newest_first()
         reading = MeterReading.objects.within_reach_of(user).newest_first().first()
-        if invoices.count() >= ROWS and reading is not None:
+        if ROWS <= invoices.count() <= MANY and reading is not None:
             found.append((signed_in(user), invoices[0].number, reading.supply_id))
     if not found:
         raise RuntimeError("nobody has a whole page of invoices")

@@ -56,7 +56,10 @@ def served(command: Sequence[str], **environ: str) -> Iterator[Server]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(  # noqa: S603
-        command, env=os.environ | environ | {"PORT": str(port), "GRANIAN_PORT": str(port)}, cwd=ROOT
+        command,
+        env=os.environ | environ | {"PORT": str(port), "GRANIAN_PORT": str(port)},
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,  # the log of requests is written, and read by nobody
     )
     try:
         _wait_for(port, process)

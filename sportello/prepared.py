@@ -10,8 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 from weakref import WeakSet
 
 import psycopg
-from django.db import connection, models
-from django.db.backends.utils import CursorWrapper
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models.expressions import Expression
 from django.db.models.lookups import Lookup
 from django.db.models.query import get_related_populators
@@ -89,9 +88,7 @@ class Prepared(Generic[R]):
 
     def __call__(self, **values: Any) -> list[R]:
         sql, params, converters, made = self._compiled or self._compile()
-        with _preparing() as cursor:
-            cursor.execute(sql, [values[param.name] if type(param) is Hole else param for param in params])
-            rows: Any = cursor.fetchall()
+        rows: Any = _rows(sql, [values[param.name] if type(param) is Hole else param for param in params])
         if converters:
             rows = [_converted(row, converters) for row in rows]
         return [made(row) for row in rows] if made else cast(list[R], rows)
@@ -130,15 +127,23 @@ def _making(queryset: "models.QuerySet[Any, Any]", compiler: Any) -> Callable[[S
     return made
 
 
-def _preparing() -> CursorWrapper:
-    """A cursor with which PostgreSQL plans a query once for each connection, not at each view.
+def _rows(sql: str, parameters: list[Any]) -> list[Any]:
+    """By a cursor with which PostgreSQL plans a query once for each connection, not at each view.
 
     Django's own cursors put the values into the text, which makes of each view another query.
     """
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        raw = psycopg.Cursor(connection.connection)
-        return connection._prepare_cursor(raw)  # type: ignore[attr-defined,no-any-return]
+    # Asked for once: the proxy that ``connection`` is takes as long as some of the queries.
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.connection is None:
+        database.ensure_connection()
+    with database.wrap_database_errors:
+        cursor = psycopg.Cursor(database.connection)
+        if database.execute_wrappers or database.queries_logged:
+            # Somebody counts or looks at queries: these are to be among them.
+            with database._prepare_cursor(cursor) as seen:  # type: ignore[attr-defined]
+                seen.execute(sql, parameters)
+                return cast(list[Any], seen.fetchall())
+        return cursor.execute(sql, parameters).fetchall()
 
 
 def _converted(row: Sequence[Any], converters: dict[int, Any]) -> tuple[Any, ...]:

@@ -1,8 +1,6 @@
 """What follows what, by name; the one module outside the layers that may know them all. A test checks each name."""
 
 from allauth.usersessions.models import UserSession
-from django.contrib.sessions.models import Session
-from django.core.management import call_command
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -15,6 +13,7 @@ from sportello.domain.customers import tasks as _customers  # noqa: F401
 from sportello.domain.customers.documents import tasks as _documents  # noqa: F401
 from sportello.domain.ledger import tasks as _ledger  # noqa: F401
 from sportello.domain.messages import tasks as _messages  # noqa: F401
+from sportello.domain.people.models import Session
 
 # Rooms of the domain, each using only those after it.
 ROOMS = ("activities", "accounts", "ledger", "customers", "messages", "files", "journal", "people")
@@ -54,5 +53,5 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
 @app.task(name="wiring.clear_sessions", queueing_lock="wiring.clear_sessions")
 def clear_sessions(timestamp: int) -> None:
     """Forgets sessions that have ended, and from which devices they were."""
-    call_command("clearsessions")
+    Session.get_session_store_class().clear_expired()
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()

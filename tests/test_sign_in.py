@@ -4,7 +4,6 @@ import re
 import threading
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 from lxml import html
@@ -12,7 +11,7 @@ from lxml import html
 from sportello.domain.accounts.models import Throttle
 from sportello.domain.people import hashing
 from sportello.domain.people.hashing import PortalArgon2Hasher
-from sportello.domain.people.models import Role
+from sportello.domain.people.models import Role, Session
 from tests import factories
 
 PASSWORD = "correct horse battery"

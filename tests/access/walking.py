@@ -24,7 +24,7 @@ MALFORMED = (
     "%27%20OR%20%271%27=%271", "%F0%9F%A6%86%E2%80%AE%EF%BC%87", "%ff%c0%af", "%0d%0aSet-Cookie:%20a=b", "%7B%7B7*7%7D%7D", "~",
     "%25", "0", "-1",
 )  # fmt: skip
-MAY_BE_WRITTEN = {"django_session", "journal_event", "accounts_throttle"}
+MAY_BE_WRITTEN = {"people_session", "journal_event", "accounts_throttle"}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",

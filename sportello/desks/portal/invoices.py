@@ -1,39 +1,64 @@
 """The list of invoices and the detail of one."""
 
+import json
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
-from django.core.paginator import Paginator
-from django.db.models import Count, Max, Min, TextField, Window
+from django.core.paginator import Page, Paginator
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import F, FilteredRelation, Q, Subquery, TextField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from sportello.desks.policies import CUSTOMER, customers_of
 from sportello.desks.portal.page import frame, person_of, today
-from sportello.desks.portal.rows import FIELDS, rows_of
+from sportello.desks.portal.rows import FIELDS, PaidBy, invoice_rows, paid_by, rows_with
 from sportello.domain.customers.balances import balance_of
 from sportello.domain.customers.filters import InvoiceFilter, years_between, years_of
 from sportello.domain.customers.models import Allocation, BillingAccount, Invoice, Supply
+from sportello.domain.customers.models.invoices import InvoiceQuerySet
 from sportello.domain.people.models import User
 from sportello.prepared import SOMEBODY, Prepared, Slot
 
 PAGE = 30
 
 
-# The list as most people open it, without a choice made: its page, how many there are and of which years, in one query.
+class Extent(Subquery):
+    """How many invoices there are, and the days of the first and the last, as JSON: worked out once, not at each row."""
+
+    template = "(SELECT json_build_array(count(*), min(issued_on), max(issued_on)) FROM (%(subquery)s) these)::text"
+    output_field = TextField()
+
+
+# The list as most people open it, without a choice made: its page with the payments, how many there are and of which
+# years, in one query.
 ALL = Prepared(
     lambda: (
         Invoice.objects.within_reach_of(SOMEBODY)
         .newest_first()
-        .annotate(count=Window(Count("*")), first=Window(Min("issued_on")), last=Window(Max("issued_on")))
-        .values_list(*FIELDS, "count", "first", "last")
+        .annotate(
+            payments=PaidBy(),
+            extent=Extent(Invoice.objects.within_reach_of(SOMEBODY).order_by().values("issued_on")),
+        )
+        .values_list(*FIELDS, "payments", "extent")
     ),
     paged=True,
 )
-SUPPLIES = Prepared(lambda: Supply.objects.within_reach_of(SOMEBODY).order_by("code"))
 ACCOUNTS = Prepared(lambda: BillingAccount.objects.within_reach_of(SOMEBODY).order_by("code"))
+# In the order in which the models have them, as making objects of rows wants it.
+ACCOUNT_FIELDS = ("code", "customer_id", "balance")
+SUPPLY_FIELDS = ("street", "street_number", "municipality", "code", "billing_account_id", "service", "balance")
+ACCOUNTS_WITH_SUPPLIES = Prepared(
+    lambda: (
+        BillingAccount.objects.within_reach_of(SOMEBODY)
+        .annotate(own=FilteredRelation("supplies", condition=Q(supplies__customer=F("customer"))))
+        .order_by("code", "own__code")
+        .values_list(*ACCOUNT_FIELDS, *(f"own__{name.removesuffix('_id')}" for name in SUPPLY_FIELDS))
+    )
+)
 INVOICE = Prepared(
     lambda: (
         Invoice.objects.within_reach_of(SOMEBODY)
@@ -67,31 +92,45 @@ class Counted(Paginator):  # type: ignore[type-arg]
 def listing(request: HttpRequest) -> HttpResponse:
     """All nine columns, newest first, for one supply or all."""
     person = person_of(request)
-    supplies = {supply.code: supply for supply in SUPPLIES(user=person.pk)}
+    accounts, supplies = accounts_with_supplies(person.pk)
     found = unchosen(request, person)
-    years = years_between(*found[0][-2:]) if found else years_of(Invoice.objects.within_reach_of(person))
+    count, *ends = json.loads(found[0][-1]) if found else (0,)
+    years = years_between(*map(date.fromisoformat, ends)) if found else years_of(mine(person))
     wanted = InvoiceFilter(request.GET, customers=customers_of(request), supplies=list(supplies.values()), years=years)
     if found:
-        page = Counted(found[0][-3]).get_page(request.GET.get("page"))
+        page: Page[Any] = Counted(count).get_page(request.GET.get("page"))
+        rows = rows_with(found, paid_by((row[0], row[-2]) for row in found), supplies=supplies, today=today())
     else:
-        chosen = wanted.apply(Invoice.objects.within_reach_of(person)).newest_first()
-        page = Paginator(chosen, PAGE).get_page(request.GET.get("page"))
-        first = PAGE * (page.number - 1)
-        found = list(chosen.values_list(*FIELDS)[first : first + PAGE]) if page.paginator.count else []
-    accounts = [
-        account
-        for account in ACCOUNTS(user=person.pk)
-        if account.customer_id == (wanted.chosen("customer") or account.customer_id)
-    ]
+        page = Paginator(wanted.apply(mine(person)).newest_first(), PAGE).get_page(request.GET.get("page"))
+        rows = invoice_rows(cast(InvoiceQuerySet, page.object_list), user=person, supplies=supplies, today=today())
+    owner = wanted.chosen("customer")
+    accounts = [account for account in accounts if account.customer_id == (owner or account.customer_id)]
     context = frame(request, "invoices") | {
         "filter": wanted,
         "page": page,
-        "rows": rows_of(found, user=person, supplies=supplies, today=today()),
-        "balance": balance_of(accounts, supplies.get(wanted.chosen("supply"))),
+        "rows": rows,
+        "balance": balance_of(accounts, supplies.get(wanted.chosen("supply") or "")),
         "supplies": supplies,
         "names": {customer.code: customer.name for customer in customers_of(request)},
     }
     return render(request, "portal/invoices.html", context)
+
+
+def mine(person: User) -> InvoiceQuerySet:
+    return Invoice.objects.within_reach_of(person)
+
+
+def accounts_with_supplies(user: int) -> tuple[list[BillingAccount], dict[str, Supply]]:
+    """All within reach, each with what a list needs of it, in one query; supplies by code."""
+    accounts: dict[str, BillingAccount] = {}
+    supplies: dict[str, Supply] = {}
+    for row in ACCOUNTS_WITH_SUPPLIES(user=user):
+        account = BillingAccount.from_db(DEFAULT_DB_ALIAS, ACCOUNT_FIELDS, row[: len(ACCOUNT_FIELDS)])
+        supply = Supply.from_db(DEFAULT_DB_ALIAS, SUPPLY_FIELDS, row[len(ACCOUNT_FIELDS) :])
+        accounts.setdefault(account.code, account)
+        if supply.code is not None:
+            supplies[supply.code] = supply
+    return list(accounts.values()), dict(sorted(supplies.items()))
 
 
 def unchosen(request: HttpRequest, person: User) -> list[tuple[Any, ...]]:

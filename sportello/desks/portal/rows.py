@@ -1,17 +1,18 @@
 """Invoices as a list shows them: at most two queries for a page, whatever its length."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import TextField
+from django.db.models import OuterRef, Subquery, TextField
 
 from sportello.domain.customers.models import Allocation, Supply
 from sportello.domain.customers.models.invoices import (
+    AllocationQuerySet,
     Collection,
     InvoiceKind,
     InvoiceQuerySet,
@@ -20,12 +21,11 @@ from sportello.domain.customers.models.invoices import (
 )
 from sportello.domain.customers.models.parties import Service
 from sportello.domain.people.models import User
+from sportello.labels import labels
 from sportello.prepared import SOMEBODY, Prepared, Slot
-from sportello.ui.labels import labels
 
 
-@dataclass(frozen=True, slots=True)
-class Paid:
+class Paid(NamedTuple):
     """Where an invoice was paid: the channel, or billing's own words for it."""
 
     channel: str | None
@@ -33,8 +33,9 @@ class Paid:
     channel_label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
+    """A tuple, because a table's thirty are made and taken apart at each view."""
+
     number: str
     customer_id: str
     issued_on: date
@@ -85,6 +86,17 @@ def rows_of(
 ) -> list[Row]:
     """The rows of what a query gave, whose columns begin with ``FIELDS``."""
     payments = payments_of([values[0] for values in found], user=user) if user is not None else {}
+    return rows_with(found, payments, supplies=supplies, today=today)
+
+
+def rows_with(
+    found: Sequence[tuple[Any, ...]],
+    payments: Mapping[str, Sequence[Paid]],
+    *,
+    supplies: Mapping[str, Supply],
+    today: date,
+) -> list[Row]:
+    """The same where the payments are known, by the invoice's number."""
     kinds = labels(InvoiceKind)
     named = {code: short_label(supply) for code, supply in supplies.items()} if len(supplies) > 1 else {}
     return [_row(values[: len(FIELDS)], payments, kinds, named, today) for values in found]
@@ -130,14 +142,42 @@ def _row(
     )
 
 
+def executed() -> AllocationQuerySet:
+    """What has been paid and did not come back, the last payment first."""
+    mine = Allocation.objects.within_reach_of(SOMEBODY).filter(payment__status="executed")
+    return mine.order_by("-payment__paid_on", "-payment_id")
+
+
 PAYMENTS = Prepared(
     lambda: (
-        Allocation.objects.within_reach_of(SOMEBODY)
-        .filter(invoice__number__any=Slot("numbers", TextField()), payment__status="executed")
-        .order_by("-payment__paid_on", "-payment_id")
+        executed()
+        .filter(invoice__number__any=Slot("numbers", TextField()))
         .values_list("invoice_id", "payment__channel", "payment__channel_text")
     )
 )
+
+
+class PaidBy(Subquery):
+    """Channel and billing's words of each payment of an invoice, as JSON; None where there is none."""
+
+    template = (
+        "(SELECT json_agg(json_build_array(payment__channel, payment__channel_text)) FROM (%(subquery)s) these)::text"
+    )
+    output_field = TextField()
+
+    def __init__(self) -> None:
+        channels = executed().filter(invoice=OuterRef("number")).values("payment__channel", "payment__channel_text")
+        super().__init__(channels)
+
+
+def paid_by(found: Iterable[tuple[str, str | None]]) -> dict[str, list[Paid]]:
+    """The payments of invoices by number, of what ``PaidBy`` gave for each."""
+    channels = labels(PaymentChannel)
+    return {
+        number: [Paid(channel, text, channels.get(channel or "", text)) for channel, text in json.loads(payments)]
+        for number, payments in found
+        if payments
+    }
 
 
 def payments_of(numbers: Iterable[str], *, user: User | AnonymousUser) -> dict[str, list[Paid]]:

@@ -1,10 +1,14 @@
 """Everybody who signs in, and the roles of those who work for the company."""
 
 import unicodedata
+from importlib import import_module
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -81,3 +85,16 @@ class User(AbstractBaseUser):
 
     def has_role(self, *roles: Role) -> bool:
         return any(role in self.roles for role in roles)
+
+
+class Session(AbstractBaseSession):
+    """What the site remembers of a browser. ``person`` is who has signed in with it, so that one query reads both."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+
+    objects: ClassVar[BaseSessionManager["Session"]] = BaseSessionManager()  # type: ignore[assignment]
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
+        return store

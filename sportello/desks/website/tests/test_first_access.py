@@ -1,7 +1,6 @@
 import re
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 from lxml import html
@@ -14,7 +13,7 @@ from sportello.domain.activities.models import Activity
 from sportello.domain.customers.models import Customer, CustomerAccess
 from sportello.domain.messages.models import Message
 from sportello.domain.people import hashing, printed_codes
-from sportello.domain.people.models import User
+from sportello.domain.people.models import Session, User
 from tests import factories
 from tests.at_once import at_once
 

@@ -4,7 +4,6 @@ import json
 import logging
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -12,7 +11,7 @@ from sportello.desks.website import first_access, recovery
 from sportello.desks.website.tests.conftest import TAX_CODE, work
 from sportello.domain.accounts.models import FormerEmail, Link, SavedCode, SecretQuestion, Throttle, WebCode
 from sportello.domain.journal.models import Event
-from sportello.domain.people.models import User
+from sportello.domain.people.models import Session, User
 
 PASSWORD, NEW = "canary password one", "canary password two"
 ANSWER, WRONG = "Canary Answer", "Canary Wrong"

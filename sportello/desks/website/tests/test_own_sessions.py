@@ -2,11 +2,11 @@
 
 import pytest
 from allauth.usersessions.models import UserSession
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import translation
 
 from sportello.desks import sessions
+from sportello.domain.people.models import Session
 from tests import factories
 
 PASSWORD = "correct horse battery"
@@ -103,7 +103,7 @@ def test_a_session_that_is_over_is_not_in_the_list(alice):
 
 def test_being_seen_is_written_every_few_minutes_only(alice, django_assert_num_queries):
     client = signed_in()
-    with django_assert_num_queries(3):  # session, person, customers within reach
+    with django_assert_num_queries(2):  # the session with its person, customers within reach
         client.get("/")
     before = UserSession.objects.get().last_seen_at
     client.get("/")

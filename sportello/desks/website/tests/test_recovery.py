@@ -3,7 +3,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -12,7 +11,7 @@ from sportello.desks.website.tests.conftest import ANSWER, NEW, PASSWORD, texts,
 from sportello.domain.accounts import answers, changes, recovery
 from sportello.domain.accounts.models import Link
 from sportello.domain.messages.models import Message
-from sportello.domain.people.models import User
+from sportello.domain.people.models import Session, User
 from tests import factories
 from tests.access.walking import check_policy
 from tests.at_once import at_once

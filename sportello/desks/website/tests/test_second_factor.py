@@ -7,7 +7,6 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from cryptography.fernet import InvalidToken
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -16,7 +15,7 @@ from django.urls import get_resolver
 from sportello.desks.factors import cipher
 from sportello.desks.website.second_factor_forms import PasskeyAloneForm, spend
 from sportello.domain.journal.models import Event
-from sportello.domain.people.models import Role, User
+from sportello.domain.people.models import Role, Session, User
 from tests import factories
 from tests import second_factors as factors
 from tests.access.addresses import addresses
