@@ -27,10 +27,14 @@ class Written:
 
     def number(self, value: Decimal | int, places: int | None = None) -> str:
         """1.234,56 in Italian, 1,234.56 in English; without ``places``, as many as the value needs."""
-        if places is None:
-            exponent = 0 if isinstance(value, int) else value.normalize().as_tuple().exponent
-            places = max(0, -exponent) if isinstance(exponent, int) else 0
-        return (MINUS if value < 0 else "") + self._grouped(f"{abs(value):,.{places}f}")
+        if places is not None:
+            text = f"{abs(value):,.{places}f}"
+        elif isinstance(value, int):
+            text = f"{abs(value):,}"
+        else:
+            whole, point, rest = f"{abs(value):,f}".partition(".")
+            text = (whole + point + rest.rstrip("0")).rstrip(".")
+        return (MINUS if value < 0 else "") + self._grouped(text)
 
     def money(self, value: Decimal) -> str:
         """Euro with two places: 1.234,56 € in Italian, €1,234.56 in English."""

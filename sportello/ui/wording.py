@@ -3,7 +3,6 @@
 A page says some hundred and thirty constant texts; looked up at each view they cost more than the page's own matter.
 """
 
-import html
 from collections.abc import Callable
 
 from django.conf import settings
@@ -15,6 +14,11 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 from sportello.ui.assets import icon
+
+try:
+    from markupsafe._speedups import _escape_inner as escaped
+except ImportError:  # where there is no compiler's work
+    from html import escape as escaped
 
 WORDING = ("_", "gettext")
 DIRECT = ("url",)  # functions that are filters too, and as such called without asking what they are
@@ -45,7 +49,7 @@ def written(value: object) -> str:
     """``value`` as it stands on a page: escaped unless it is markup. As markupsafe, without making markup of the result."""
     kind = type(value)
     if kind is str:
-        return html.escape(value)  # type: ignore[arg-type]
+        return escaped(value)  # type: ignore[arg-type]
     if kind is int or kind is float:
         return str(value)
     return value if kind is Markup else escape(value)  # type: ignore[return-value]
