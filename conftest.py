@@ -45,3 +45,12 @@ def no_leftover_jobs(request: pytest.FixtureRequest) -> Iterator[None]:
     if commits(request):
         with request.getfixturevalue("django_db_blocker").unblock(), connection.cursor() as cursor:
             cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+
+
+@pytest.fixture(autouse=True)
+def nobody_was_told_to_wait() -> Iterator[None]:
+    """What a process remembers of addresses outlives the database of a test."""
+    yield
+    from sportello.desks import limits
+
+    limits.forget_everybody()

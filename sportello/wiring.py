@@ -1,10 +1,13 @@
 """What follows what, by name; the one module outside the layers that may know them all. A test checks each name."""
 
+from datetime import UTC, datetime
+
 from allauth.usersessions.models import UserSession
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
 
 # Where jobs are defined; the worker imports this module and with it all of them.
 from sportello.domain.accounts import tasks as _accounts  # noqa: F401
@@ -36,17 +39,32 @@ FOLLOWS = (
 )
 
 
-@app.periodic(cron="*/5 * * * *")
+# No job takes as long: one that does has ended, and its worker could not write that down.
+_OVERDUE = """
+    SELECT id FROM procrastinate_jobs AS job WHERE status = 'doing' AND NOT EXISTS (
+        SELECT FROM procrastinate_events AS event
+        WHERE event.job_id = job.id AND event.type = 'started' AND event.at > now() - interval '30 minutes'
+    )
+"""
+
+
+@app.periodic(cron="* * * * * */15")
 @app.task(name="wiring.retry_stalled", queueing_lock="wiring.retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
-    """Takes up again the jobs of a worker that was killed."""
-    manager = context.app.job_manager
-    for job in await manager.get_stalled_jobs():
+    await take_up_stalled(context.app.job_manager)
+
+
+async def take_up_stalled(manager: JobManager) -> None:
+    """Has the jobs of workers that were killed done again."""
+    overdue = await manager.connector.execute_query_all_async(_OVERDUE)
+    for number in sorted(
+        {*(job.id for job in await manager.get_stalled_jobs() if job.id), *(row["id"] for row in overdue)}
+    ):
         try:
-            await manager.retry_job(job)
-        except AlreadyEnqueued:
+            await manager.retry_job_by_id_async(number, retry_at=datetime.now(UTC))
+        except UniqueViolation:
             # The same work has been asked for again meanwhile; one of the two is enough.
-            await manager.finish_job(job, status=Status.FAILED, delete_job=True)
+            await manager.finish_job_by_id_async(number, status=Status.FAILED, delete_job=True)
 
 
 @app.periodic(cron="40 3 * * *")

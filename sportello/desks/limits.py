@@ -4,19 +4,21 @@ Counts stand in the database, where all processes see them, and are committed at
 not take them back. An address is an IPv4 address or the /64 of an IPv6 one, which is what one subscriber gets.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from threading import BoundedSemaphore
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils import timezone
 
 from sportello.domain.accounts.models import throttle
 from sportello.domain.accounts.models.throttle import TooManyTries
-from sportello.domain.people.hashing import HashingBusy
+from sportello.domain.people.hashing import INSIDE, HashingBusy
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +133,49 @@ class LimitsMiddleware:
         if isinstance(exception, HashingBusy):
             return too_many(request, RETRY_BUSY)
         return None
+
+
+# --- the gate before signing in --------------------------------------------------------------------------------------
+
+REMEMBERED = 60.0  # seconds, then the database is asked again
+MOST_REMEMBERED = 10_000
+_told: dict[str, float] = {}  # until when an address has been told to wait, by the monotonic clock
+_signing_in = BoundedSemaphore(INSIDE)
+
+
+def remember(address: str, retry_after: float) -> None:
+    """This process need not ask again for a while whether the address has to wait."""
+    if len(_told) >= MOST_REMEMBERED:
+        _told.clear()
+    _told[address] = time.monotonic() + min(retry_after, REMEMBERED)
+
+
+def forget_everybody() -> None:
+    """For tests."""
+    _told.clear()
+
+
+def seconds_to_wait(address: str) -> int:
+    return max(0, -(-int((_told.get(address, 0.0) - time.monotonic()) * 1000) // 1000))
+
+
+class GateMiddleware:
+    """Turns a flood of sign-ins away before anything is read for it, so that those who are in already do not notice.
+
+    A process signs in so many people at once that a thread is always left for pages.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method != "POST" or request.path_info != resolve_url(settings.LOGIN_URL):
+            return self.get_response(request)
+        if wait := seconds_to_wait(address_of(request)):
+            return too_many(request, wait)
+        if not _signing_in.acquire(blocking=False):
+            return too_many(request, RETRY_BUSY)
+        try:
+            return self.get_response(request)
+        finally:
+            _signing_in.release()

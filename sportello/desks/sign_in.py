@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sportello.desks import devices, limits
 from sportello.desks.second_factor import Steps
+from sportello.domain.accounts.models.throttle import TooManyTries
 from sportello.domain.accounts.recovery import find_user
 from sportello.domain.people.models import User, normalise_username
 from sportello.prepared import Prepared, Slot
@@ -96,7 +97,11 @@ def count_try(request: HttpRequest, name: str) -> Callable[[], None]:
     The same for names that exist and for those that do not. Raises TooManyTries.
     """
     address = limits.address_of(request)
-    limits.SIGN_IN_OF_ADDRESS.count(address)
+    try:
+        limits.SIGN_IN_OF_ADDRESS.count(address)
+    except TooManyTries as refused:
+        limits.remember(address, refused.retry_after)
+        raise
     device = devices.known(request, name)
     if device:
         limits.SIGN_IN_OF_DEVICE.count(device)

@@ -123,3 +123,68 @@ def test_a_count_stays_when_the_view_then_fails(settings, db):
     for count in (1, 2, 3):
         assert client.get("/door/").status_code == 500
         assert Throttle.objects.get().tries == count
+
+
+# --- the gate --------------------------------------------------------------------------------------------------------
+
+
+def try_to_sign_in(client: Client, address: str = "192.0.2.1"):
+    return client.post("/sign-in/", {"login": "x", "password": "y"}, REMOTE_ADDR=address)
+
+
+def test_who_was_told_to_wait_is_told_again_without_the_database():
+    """pytest-django refuses every query here."""
+    limits.remember("192.0.2.1", 600)
+    response = try_to_sign_in(Client(headers={"accept-language": "en"}))
+    assert response.status_code == 429
+    assert 55 <= int(response.headers["Retry-After"]) <= 60
+    assert "Please wait" in response.content.decode()
+    assert response.headers["Content-Security-Policy"]
+
+
+@pytest.mark.django_db
+def test_what_is_remembered_is_of_one_address_and_of_signing_in_alone():
+    limits.remember("192.0.2.1", 600)
+    assert try_to_sign_in(Client(), "192.0.2.2").status_code == 200
+    assert Client().get("/sign-in/", REMOTE_ADDR="192.0.2.1").status_code == 200
+
+
+@pytest.mark.django_db
+def test_it_is_remembered_for_a_minute_at_most(monkeypatch):
+    limits.remember("192.0.2.1", 600)
+    limits.remember("192.0.2.2", 5)
+    now = limits.time.monotonic()
+    assert (limits.seconds_to_wait("192.0.2.1"), limits.seconds_to_wait("192.0.2.2")) == (60, 5)
+    monkeypatch.setattr(limits.time, "monotonic", lambda: now + 61)
+    assert (limits.seconds_to_wait("192.0.2.1"), limits.seconds_to_wait("192.0.2.2")) == (0, 0)
+    assert try_to_sign_in(Client()).status_code == 200
+
+
+def test_no_flood_of_addresses_fills_the_memory():
+    for number in range(limits.MOST_REMEMBERED + 5):
+        limits.remember(str(number), 600)
+    assert len(limits._told) <= limits.MOST_REMEMBERED
+
+
+@pytest.mark.django_db
+def test_an_address_that_tries_too_often_comes_no_further_than_the_gate(django_assert_num_queries):
+    visitor = Client()
+    for _ in range(limits.SIGN_IN_OF_ADDRESS.tries):
+        limits.SIGN_IN_OF_ADDRESS.count("192.0.2.1")
+    assert try_to_sign_in(visitor).status_code == 429
+    with django_assert_num_queries(0):
+        assert try_to_sign_in(visitor).status_code == 429
+
+
+@pytest.mark.django_db
+def test_where_as_many_sign_in_already_as_may_the_next_is_turned_away_at_once():
+    held = [limits._signing_in.acquire() for _ in range(limits.INSIDE)]
+    try:
+        response = try_to_sign_in(Client())
+        assert (response.status_code, response.headers["Retry-After"]) == (429, str(limits.RETRY_BUSY))
+        assert Client().get("/sign-in/").status_code == 200
+    finally:
+        for _ in held:
+            limits._signing_in.release()
+    assert try_to_sign_in(Client()).status_code == 200
+    assert limits._signing_in._value == limits.INSIDE

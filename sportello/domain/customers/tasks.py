@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from django.conf import settings
-from django.db import close_old_connections, connection, connections, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, connections, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -20,7 +20,7 @@ from sportello.domain.customers.alignment import align, refresh
 from sportello.domain.customers.models import Refresh
 
 PAUSE: Final = 1.0  # seconds between two looks at the feed
-LONGEST_PAUSE: Final = 30.0  # while billing, or our own database, is away
+LONGEST_PAUSE: Final = 30.0  # while billing is away
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,8 @@ def follow(
 ) -> None:
     """Follows billing's feed until ``stop`` is set, whatever fails meanwhile; for a thread of the worker.
 
-    The pauses are in seconds. They double with each failure up to ``longest``, and are short again after a success.
+    The pauses are in seconds. They double with each failure up to ``longest``, and are short again after a success. Our
+    own database is asked at the same pace as ever, for it is back at once.
     """
     failures = 0
     started = False
@@ -73,7 +74,7 @@ def follow(
         except Exception as error:
             # The message may hold anything; its kind is enough here, and what billing says stands with the feed.
             logger.warning("alignment failed: %s", type(error).__name__)
-            failures += 1
+            failures = 0 if isinstance(error, OperationalError | InterfaceError) else failures + 1
             # A connection that has failed is not used again.
             connections.close_all()
             stop.wait(_pause(error, failures, pause=pause, longest=longest))

@@ -14,7 +14,7 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_a_pooled_connection_is_given_back(closed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {"pool": {"max_size": 2}})
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {"pool": {"size": 2}})
     lend_connection()
     assert closed == ["close"]
 
@@ -27,6 +27,6 @@ def test_a_connection_of_ones_own_is_kept(closed: list[str], monkeypatch: pytest
 
 @pytest.mark.django_db
 def test_none_is_given_back_inside_a_transaction(closed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {"pool": {"max_size": 2}})
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {"pool": {"size": 2}})
     lend_connection()
     assert closed == []

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from sportello.billing.errors import BillingError, NotThere, Unavailable
 from sportello.billing.loading import connector
@@ -97,6 +98,8 @@ def keep(*, number: str, kind: Kind, now: datetime) -> Failure | None:
         return noted(invoice, kind, Failure.REFUSED, error, now=now)
     except Unusable as error:
         return noted(invoice, kind, Failure.UNUSABLE, error, now=now)
+    except (OperationalError, InterfaceError):
+        raise  # our own database, which may be back the next moment; it says nothing of the document
     except Exception as error:
         noted(invoice, kind, Failure.UNUSABLE, error, now=now)
         raise

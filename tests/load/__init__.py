@@ -1,0 +1,1 @@
+"""Many people at once, and the house that serves them with whatever is done to it meanwhile."""
