@@ -3,11 +3,15 @@
 import os
 import sys
 import threading
+from pathlib import Path
+
+from sportello import counters
 
 
 def web(arguments: list[str]) -> None:
     """Becomes the web server; further arguments are the server's own."""
     environ = os.environ
+    counters.begin(Path(environ.get("VAR_DIR") or Path(__file__).resolve().parent.parent / "var"))
     environ.setdefault("DATABASE_POOL", "4")
     options = {
         "--interface": "wsgi",

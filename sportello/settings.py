@@ -115,6 +115,11 @@ SAP_PASSWORD = env_str("SAP_PASSWORD")
 SAP_CLIENT = env_str("SAP_CLIENT")
 SAP_MAPPING = env_str("SAP_MAPPING")  # a JSON file that changes the mapping where a site differs
 
+# --- watching over it ------------------------------------------------------------------------------------------------
+METRICS_TOKEN = env_str("METRICS_TOKEN")  # without one there is no /metrics but in the demo, at the machine itself
+if 0 < len(METRICS_TOKEN) < 20:
+    raise ImproperlyConfigured("METRICS_TOKEN is too short: give it at least 20 random characters")
+
 # --- applications ----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -150,6 +155,7 @@ if BILLING_CONNECTOR == EMBEDDED_BILLING:
     INSTALLED_APPS.append("sportello.connectors.embedded")
 
 MIDDLEWARE = [
+    "sportello.desks.watching.CountersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "sportello.desks.headers.HeadersMiddleware",
@@ -278,7 +284,7 @@ SECURE_SSL_REDIRECT = HTTPS and TRUSTED_PROXIES > 0
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health$"]
+SECURE_REDIRECT_EXEMPT = [r"^(health|metrics)$"]
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 MESSAGE_STORAGE = "sportello.desks.notices.Notices"

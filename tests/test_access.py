@@ -60,11 +60,11 @@ OPEN_TO_EVERYBODY = {
     "mfa_authenticate",
     "mfa_login_webauthn",
 }
-OPEN_IN_THE_DEMO = {"mailbox", "mail"}
+OPEN_IN_THE_DEMO = {"mailbox", "mail", "metrics"}
 # A new secret, challenge or time of day with each answer.
 DIFFERENT_EACH_TIME = {
     "account_logout", "mfa_activate_totp", "mfa_add_webauthn", "mfa_reauthenticate_webauthn", "mfa_login_webauthn",
-    "usersessions_list", "saved_code",
+    "usersessions_list", "saved_code", "metrics",
 }  # fmt: skip
 READING_STAFF = "staff:back_office,call_center,manager"
 POLICIES_OF_DESK = {
@@ -114,7 +114,7 @@ def test_what_is_open_to_everybody_is_this_and_no_more():
     assert {address.name for address in ADDRESSES if address.policy.name == "public"} == OPEN_TO_EVERYBODY
 
 
-def test_outside_the_demo_its_mailbox_is_not_there(cast, settings):
+def test_outside_the_demo_its_mailbox_and_the_figures_are_not_there(cast, settings):
     settings.DEMO = False
     for address in ADDRESSES:
         if address.name in OPEN_IN_THE_DEMO:
@@ -128,7 +128,7 @@ def test_each_desk_is_for_whom_it_is_meant():
         if address.desk in POLICIES_OF_DESK:
             assert address.policy.name in POLICIES_OF_DESK[address.desk], address.route
         else:
-            assert address.policy.name in ("public", "demo", "signed in"), address.route
+            assert address.policy.name in ("public", "demo", "watchers", "signed in"), address.route
 
 
 def test_every_kind_of_object_is_named_by_some_address():

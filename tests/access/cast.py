@@ -63,6 +63,7 @@ class Person:
         return {
             "public": True,
             "demo": settings.DEMO,
+            "watchers": settings.DEMO,  # where no token is set
             "signed in": self.signed_in,
             "customer": bool(self.customers),
             "staff": self.staff,

@@ -121,6 +121,7 @@ class Message(models.Model):
                 name="message_due",
             ),
             models.Index(fields=["-created_at"], condition=Q(state__in=FAILED), name="message_failed"),
+            models.Index(fields=["created_at"], condition=Q(possible_duplicate=True), name="message_twice"),
             models.Index(fields=["customer_code", "-created_at"], name="message_customer"),
             models.Index(fields=["about_kind", "about_key"], name="message_about"),
         ]

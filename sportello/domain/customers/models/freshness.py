@@ -36,6 +36,13 @@ class Refresh(models.Model):
     failing_since = models.DateTimeField(null=True)
     failure = models.CharField(max_length=200, blank=True)
 
+    class Meta:
+        # For who watches over it: when billing was last read, and who could not be.
+        indexes = [
+            models.Index(fields=["as_of"], name="refresh_as_of"),
+            models.Index(fields=["failing_since"], name="refresh_failing", condition=Q(failing_since__isnull=False)),
+        ]
+
 
 class SetAside(models.Model):
     """A record of billing that failed a check: kept whole, with the reason, until billing sends a better one."""
