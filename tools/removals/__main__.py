@@ -8,8 +8,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,8 @@ def main() -> int:
         for removal in wanted:
             print(line_of(removal))
         return 0
-    outcomes, red = attempted(tried, groups, workers=options.workers)
+    tests = options.tests or sorted({each for name in groups for each in GROUPS[name].tests})
+    outcomes, red = with_database(tried, tests, options.workers)
     return told(tried, outcomes, red, stale, harmless=[each for each in wanted if each.key in HARMLESS])
 
 
@@ -45,37 +48,58 @@ def asked() -> argparse.Namespace:
     )
     parser.add_argument("--group", choices=list(GROUPS), action="append", help="only these")
     parser.add_argument("--list", action="store_true", help="say what would be taken out, and try nothing")
+    parser.add_argument("--tests", metavar="PATH", action="append", help="only these tests, instead of the group's")
     parser.add_argument("--workers", type=int, default=2)
     return parser.parse_args()
 
 
-def attempted(tried: Sequence[Removal], groups: Sequence[str], *, workers: int) -> tuple[list[Outcome], dict[str, str]]:
-    """What came of each, and the tests that are red as things are."""
+def with_database(tried: Sequence[Removal], tests: Sequence[str], workers: int) -> tuple[list[Outcome], dict[str, str]]:
+    """As ``attempted``, in the project itself."""
     from tests import server  # starts a database unless there is one
 
-    tests = sorted({each for name in groups for each in GROUPS[name].tests})
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / "tasks.json").write_text(json.dumps([asdict(each) for each in tried]))
-            processes = [started(Path(folder), worker, workers, tests) for worker in range(workers)]
-            wait(Path(folder), processes, len(tried))
-            return results(Path(folder), len(tried)), red_in(Path(folder))
+        with alone():
+            return attempted(ROOT, tried, tests, workers=workers)
     finally:
         server.pytest_unconfigure()
 
 
-def started(folder: Path, worker: int, workers: int, tests: Sequence[str]) -> "subprocess.Popen[bytes]":
+@contextmanager
+def alone() -> Iterator[None]:
+    """Two at once would use the same databases."""
     VAR.mkdir(parents=True, exist_ok=True)
-    address = os.environ["DATABASE_URL"]
-    start, question, rest = address.partition("?")
+    with (VAR / "running").open("w") as file:
+        try:
+            flock(file, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit("it is running already") from None
+        yield
+
+
+def attempted(
+    root: Path, tried: Sequence[Removal], tests: Sequence[str], *, workers: int
+) -> tuple[list[Outcome], dict[str, str]]:
+    """What came of each, and the tests that are red as things are, with the reason."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "tasks.json").write_text(json.dumps([asdict(each) for each in tried]))
+        processes = [started(root, folder, worker, workers, tests) for worker in range(workers)]
+        wait(folder, processes, len(tried))
+        return results(folder, len(tried)), red_in(folder)
+
+
+def started(root: Path, folder: Path, worker: int, workers: int, tests: Sequence[str]) -> "subprocess.Popen[bytes]":
+    VAR.mkdir(parents=True, exist_ok=True)
+    start, question, rest = os.environ["DATABASE_URL"].partition("?")
     environ = {
         **os.environ,
         "DATABASE_URL": f"{start}_removals{worker}{question}{rest}",
         "REMOVALS": json.dumps([str(folder), worker, workers]),
+        "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", PLUGIN, "--reuse-db", "--create-db", *tests]
     with (VAR / f"worker{worker}.log").open("wb") as log:
-        return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)  # noqa: S603
+        return subprocess.Popen(command, cwd=root, env=environ, stdout=log, stderr=log)  # noqa: S603
 
 
 def wait(folder: Path, processes: Sequence["subprocess.Popen[bytes]"], count: int) -> None:

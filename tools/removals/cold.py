@@ -21,7 +21,6 @@ from typing import IO, Any, cast
 from tools.removals.children import Outcome, in_child
 from tools.removals.finding import Removal, without
 
-ROOT = Path(__file__).resolve().parents[2]
 # What takes long to load and changes with none of our modules; no plugins of pytest, which loads those in its own way.
 LIBRARIES = (
     "_pytest.assertion.rewrite", "psycopg", "psycopg_pool", "django.core.handlers.wsgi", "django.test.client", "django.forms",
@@ -34,12 +33,15 @@ LIBRARIES = (
 class Cold:
     """The other process, from here."""
 
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
     def __enter__(self) -> "Cold":
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tools.removals.cold"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            cwd=ROOT,
+            cwd=self.root,
             text=True,
         )
         return self
@@ -85,7 +87,7 @@ def attempt(removal: Removal | None, names: Sequence[str]) -> Outcome:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(1, 2)
     if removal is not None:
-        code = without(ROOT, removal)  # first of all: what is no longer Python is no test's merit
+        code = without(Path.cwd(), removal)  # first of all: what is no longer Python is no test's merit
         sys.meta_path.insert(0, Without(module_of(removal.path), code))
         if wrong := what_breaks(module_of(removal.path)):
             return {"broken": wrong}

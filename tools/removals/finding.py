@@ -286,19 +286,17 @@ class Finder:
         self.add(node, f"without {said(node)}", partial(place.put, nothing))
 
     def condition(self, node: ast.If | ast.IfExp) -> None:
+        guard = called_only = False
+        text = said(node)
         if isinstance(node, ast.If):
             guard = isinstance(node.body[-1], LEAVES) and not node.orelse
+            called_only = is_call(node.body) and not node.orelse  # ``call`` takes that out
             text = f"if {said(node.test)}: {said(node.body[0], 40)}"
-        else:
-            guard, text = False, said(node)
-        always = ast.BoolOp(op=ast.Or(), values=[node.test, ast.Constant(True)])
-        if isinstance(node, ast.If) and not node.orelse and is_call(node.body):
-            return self.add(
-                node.test, f"always {text}", partial(Place(node, "test").put, always)
-            )  # never: see ``call``
-        never = ast.BoolOp(op=ast.And(), values=[node.test, ast.Constant(False)])
-        self.add(node.test, f"never {text}", partial(Place(node, "test").put, never))
+        if not called_only:
+            never = ast.BoolOp(op=ast.And(), values=[node.test, ast.Constant(False)])
+            self.add(node.test, f"never {text}", partial(Place(node, "test").put, never))
         if not guard:
+            always = ast.BoolOp(op=ast.Or(), values=[node.test, ast.Constant(True)])
             self.add(node.test, f"always {text}", partial(Place(node, "test").put, always))
 
     def terms(self, place: Place, node: ast.BoolOp) -> None:
@@ -444,9 +442,8 @@ def is_docstring(place: Place, node: ast.AST) -> bool:
 
 
 def lines_of(node: ast.AST, statement: ast.stmt | None) -> tuple[int, int]:
-    first: int = getattr(node, "lineno", None) or getattr(statement, "lineno", 1)
-    last: int = getattr(node, "end_lineno", None) or first
-    return first, last
+    first: Any = getattr(node, "lineno", None) or getattr(statement, "lineno", 1)
+    return int(first), int(getattr(node, "end_lineno", None) or first)
 
 
 def called(node: ast.expr) -> str:

@@ -11,4 +11,4 @@ def pytest_configure(config: pytest.Config) -> None:
     from tools.removals.warm import Exchange, Warm
 
     folder, worker, workers = json.loads(os.environ["REMOVALS"])
-    config.pluginmanager.register(Warm(Exchange(Path(folder), worker, workers)))
+    config.pluginmanager.register(Warm(Exchange(Path.cwd(), Path(folder), worker, workers)))

@@ -27,13 +27,12 @@ from tools.removals.children import Outcome, Unfit, in_child
 from tools.removals.cold import Cold
 from tools.removals.finding import Removal, without
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 @dataclass(slots=True)
 class Exchange:
-    """The folder by which the workers and who started them tell each other things."""
+    """The folder by which the workers and who started them tell each other things; ``root`` is where the source is."""
 
+    root: Path
     folder: Path
     worker: int
     workers: int
@@ -84,6 +83,7 @@ class Reach:
 class Warm:
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
+        self.root = exchange.root
         self.red: str | None = None
         self.live: dict[tuple[str, str, int], list[FunctionType]] = {}
         self.trusted: set[str] = set()  # tests that have passed here without a removal
@@ -96,11 +96,11 @@ class Warm:
         self.session = session
         self.items = {item.nodeid: item for item in session.items}
         removals = self.exchange.tasks()
-        files = frozenset(str(ROOT / removal.path) for removal in removals)
+        files = frozenset(str(self.root / removal.path) for removal in removals)
         self.exchange.tell(f"tests{self.exchange.worker}.json", self.try_out(files))
-        self.tests = Tests.of(self.exchange.of_all("tests"))
+        self.tests = Tests.of(self.root, self.exchange.of_all("tests"))
         self.live = live_functions(files)
-        with Cold() as self.cold:
+        with Cold(self.root) as self.cold:
             for number, removal in enumerate(removals):
                 if self.exchange.claim(number):
                     self.report(number, self.outcome_of(removal))
@@ -121,7 +121,7 @@ class Warm:
             red = self.run(item)
             sys.settrace(None)
             threading.settrace(None)
-            lines = {str(Path(file).relative_to(ROOT)): sorted(reach.lines[file]) for file in reach.lines}
+            lines = {str(Path(file).relative_to(self.root)): sorted(reach.lines[file]) for file in reach.lines}
             told[item.nodeid] = {"took": time.perf_counter() - began, "red": red, "lines": lines}
         return told
 
@@ -166,7 +166,7 @@ class Warm:
     def change(self, removal: Removal) -> None:
         """Gives the loaded functions their new code. Raises Unfit where that is not possible."""
         changed = False
-        for code in codes_in(without(ROOT, removal)):
+        for code in codes_in(without(self.root, removal)):
             alike = self.live.get(key_of(code), [])
             if len({function.__code__ for function in alike}) > 1:
                 raise Unfit("several functions on one line")
@@ -201,13 +201,14 @@ def renew(function: FunctionType, code: CodeType) -> None:
 class Tests:
     """Of all workers' tests that are green: how long each takes, and what it reaches."""
 
+    root: Path
     took: dict[str, float]
     by_line: dict[tuple[str, int], list[str]]
     by_file: dict[str, list[str]]
 
     @classmethod
-    def of(cls, told: Sequence[dict[str, Any]]) -> "Tests":
-        tests = cls({}, defaultdict(list), defaultdict(list))
+    def of(cls, root: Path, told: Sequence[dict[str, Any]]) -> "Tests":
+        tests = cls(root, {}, defaultdict(list), defaultdict(list))
         green = {name: each for part in told for name, each in part.items() if each["red"] is None}
         for name, each in sorted(green.items(), key=lambda one: one[1]["took"]):
             tests.took[name] = each["took"]
@@ -223,7 +224,7 @@ class Tests:
         found = {name for line in range(removal.first, removal.last + 1) for name in self.by_line[removal.path, line]}
         chosen = sorted(found, key=lambda name: self.took[name])
         if not removal.live:
-            room = room_of(removal.path)
+            room = room_of(self.root, removal.path)
             others = [name for name in self.took if name not in found]
             chosen += [name for name in others if name.startswith("tests/test_access")]
             chosen += [name for name in self.by_file[removal.path] if name not in {*chosen}]
@@ -231,9 +232,9 @@ class Tests:
         return chosen
 
 
-def room_of(path: str) -> str:
+def room_of(root: Path, path: str) -> str:
     """The nearest folder around a file that has tests of its own, with a slash at its end; "" for none."""
-    folders = [folder for folder in Path(path).parents if (ROOT / folder / "tests").is_dir() and folder.parts]
+    folders = [folder for folder in Path(path).parents if (root / folder / "tests").is_dir() and folder.parts]
     return f"{folders[0]}/" if folders else ""
 
 
