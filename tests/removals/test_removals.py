@@ -110,7 +110,9 @@ def without_each(source: str) -> list[str]:
     ("line", "expected"),
     [
         ("f() if a else g()", ["f() if a and False else g()", "f() if a or True else g()"]),
-        ("a and b and c", ["b and c", "a and c", "a and b"]),
+        ("return a and b and c", ["return b and c", "return a and c", "return a and b"]),
+        ("while a or b: x()", ["while b:\n        x()", "while a:\n        x()", "while a or b:\n        pass"]),
+        ("z = a or 'nothing'", []),
         ("a <= b < c", ["a < b < c", "a <= b <= c"]),
         ("x in (1, 2)", ["x in (2,)", "x in (1,)"]),
         ("return a == b", ["return True", "return False"]),

@@ -11,14 +11,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import IO, Any, cast
 
-from tools.removals.children import Outcome, in_child
+from tools.removals.children import Outcome, in_child, patience
 from tools.removals.finding import Removal, without
 
 # What takes long to load and changes with none of our modules; no plugins of pytest, which loads those in its own way.
@@ -49,11 +50,10 @@ class Cold:
     def __exit__(self, *_: object) -> None:
         self.process.communicate()
 
-    def attempt(self, removal: Removal | None, names: Sequence[str], patience: float) -> Outcome:
+    def attempt(self, removal: Removal | None, took: Mapping[str, float]) -> Outcome:
         """What comes of these tests, cheapest first, without that part; ``None`` for nothing taken out."""
         stdin, stdout = cast(IO[str], self.process.stdin), cast(IO[str], self.process.stdout)
-        task = {"removal": asdict(removal) if removal else None, "names": names, "patience": patience}
-        stdin.write(json.dumps(task) + "\n")
+        stdin.write(json.dumps({"removal": asdict(removal) if removal else None, "took": took}) + "\n")
         stdin.flush()
         answer: Outcome = json.loads(stdout.readline())
         return answer
@@ -82,7 +82,7 @@ def module_of(path: str) -> str:
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-def attempt(removal: Removal | None, names: Sequence[str]) -> Outcome:
+def attempt(removal: Removal | None, took: Mapping[str, float], say: Callable[[float], None]) -> Outcome:
     """In a child: loads everything and runs the tests."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(1, 2)
@@ -91,7 +91,7 @@ def attempt(removal: Removal | None, names: Sequence[str]) -> Outcome:
         sys.meta_path.insert(0, Without(module_of(removal.path), code))
         if wrong := what_breaks(module_of(removal.path)):
             return {"broken": wrong}
-    return run(names)
+    return run(took, say)
 
 
 def what_breaks(module: str) -> str:
@@ -107,19 +107,19 @@ def what_breaks(module: str) -> str:
     return ""
 
 
-def run(names: Sequence[str]) -> Outcome:
+def run(took: Mapping[str, float], say: Callable[[float], None]) -> Outcome:
     import pytest
     from django.db.backends.base.creation import BaseDatabaseCreation
 
     BaseDatabaseCreation.create_test_db = as_it_is  # type: ignore[assignment]
-    chooser = Chooser(names)
-    files = list(dict.fromkeys(name.partition("::")[0] for name in names))
+    chooser = Chooser(took, say)
+    files = list(dict.fromkeys(name.partition("::")[0] for name in took))
     status = pytest.main(["-x", "-q", "--reuse-db", "-p", "no:randomly", *files], plugins=[chooser])
     if chooser.noticed:
         return {"noticed": chooser.noticed, "why": chooser.why}
     if status != pytest.ExitCode.OK:
         return {"broken": f"the tests cannot be collected: {chooser.why}"}
-    return {"missed": f"{len(names)} tests have to do with it"}
+    return {"missed": f"{len(took)} tests have to do with it"}
 
 
 def as_it_is(creation: Any, *_: Any, **__: Any) -> str:
@@ -131,8 +131,10 @@ def as_it_is(creation: Any, *_: Any, **__: Any) -> str:
 
 
 class Chooser:
-    def __init__(self, names: Sequence[str]) -> None:
-        self.order = {name: place for place, name in enumerate(names)}
+    def __init__(self, took: Mapping[str, float], say: Callable[[float], None]) -> None:
+        self.took = took
+        self.say = say
+        self.order = {name: place for place, name in enumerate(took)}
         self.noticed = ""
         self.why = ""
 
@@ -140,6 +142,9 @@ class Chooser:
         items[:] = sorted(
             (item for item in items if item.nodeid in self.order), key=lambda item: self.order[item.nodeid]
         )
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.say(patience(self.took[nodeid]))
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
@@ -160,7 +165,7 @@ def main() -> None:
     for line in sys.stdin:
         task = json.loads(line)
         removal = Removal(**task["removal"]) if task["removal"] else None
-        outcome = in_child(lambda: attempt(removal, task["names"]), task["patience"])  # noqa: B023 (run at once)
+        outcome = in_child(partial(attempt, removal, task["took"]))
         print(json.dumps(outcome), flush=True)
 
 

@@ -300,6 +300,8 @@ class Finder:
             self.add(node.test, f"always {text}", partial(Place(node, "test").put, always))
 
     def terms(self, place: Place, node: ast.BoolOp) -> None:
+        if not decides(place, node):
+            return
         for index, term in enumerate(node.values):
             rest = [other for at, other in enumerate(node.values) if at != index]
             new = rest[0] if len(rest) == 1 else ast.BoolOp(op=node.op, values=rest)
@@ -390,7 +392,7 @@ class Finder:
 
     def verdict(self, place: Place, node: ast.AST) -> None:
         """A yes or no that is given back, or handed on."""
-        if not isinstance(node, ast.Compare) and not (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
+        if not isinstance(node, ast.expr) or isinstance(node, ast.BoolOp) or not is_yes_or_no(node):
             return
         parent = place.parent
         answers = isinstance(parent, ast.Return | ast.keyword) or (
@@ -430,6 +432,19 @@ def names_of(node: ast.stmt) -> list[str]:
 def is_constant(node: ast.Assign | ast.AnnAssign) -> bool:
     names = names_of(node)
     return bool(names) and names[0].lstrip("_").isupper()
+
+
+def decides(place: Place, node: ast.BoolOp) -> bool:
+    """Whether it is a yes or no; what stands for an empty value is no guard."""
+    asked = isinstance(place.parent, ast.BoolOp | ast.UnaryOp | ast.comprehension | ast.Return | ast.Lambda)
+    asked = asked or place.name in ("test", "ifs")
+    return asked or any(is_yes_or_no(value) for value in node.values)
+
+
+def is_yes_or_no(node: ast.expr) -> bool:
+    return isinstance(node, ast.Compare | ast.BoolOp) or (
+        isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    )
 
 
 def is_call(body: Sequence[ast.stmt]) -> bool:

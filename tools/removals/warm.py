@@ -14,6 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any
@@ -23,7 +24,7 @@ from django.db import connections
 
 from sportello.prepared import Prepared
 from tools.removals import constraints
-from tools.removals.children import Outcome, Unfit, in_child
+from tools.removals.children import Outcome, Unfit, in_child, patience
 from tools.removals.cold import Cold
 from tools.removals.finding import Removal, without
 
@@ -86,6 +87,7 @@ class Warm:
         self.root = exchange.root
         self.red: str | None = None
         self.live: dict[tuple[str, str, int], list[FunctionType]] = {}
+        self.kept: list[Any] = []
         self.trusted: set[str] = set()  # tests that have passed here without a removal
         self.fickle: set[str] = set()  # and those that have not
 
@@ -99,7 +101,7 @@ class Warm:
         files = frozenset(str(self.root / removal.path) for removal in removals)
         self.exchange.tell(f"tests{self.exchange.worker}.json", self.try_out(files))
         self.tests = Tests.of(self.root, self.exchange.of_all("tests"))
-        self.live = live_functions(files)
+        self.live, self.kept = live_functions(files), kept_answers(files)
         with Cold(self.root) as self.cold:
             for number, removal in enumerate(removals):
                 if self.exchange.claim(number):
@@ -113,8 +115,10 @@ class Warm:
     def try_out(self, files: frozenset[str]) -> dict[str, Any]:
         """Runs this worker's share of the tests, looking which lines they reach."""
         told: dict[str, Any] = {}
+        kept = kept_answers(files)
         for item in self.session.items[self.exchange.worker :: self.exchange.workers]:
             reach = Reach(files)
+            forget(kept)
             began = time.perf_counter()
             threading.settrace(reach)
             sys.settrace(reach)
@@ -148,18 +152,17 @@ class Warm:
             self.fickle.add(test)
 
     def attempt(self, removal: Removal, names: Sequence[str]) -> Outcome:
-        patience = 60 + 4 * sum(self.tests.took[name] for name in names)
         if removal.constraint:
             with constraints.dropped(removal):
-                return self.in_child(lambda: None, names, patience)
+                return self.in_child(lambda: None, names)
         if not removal.live:
-            return self.cold.attempt(removal, names, patience)
-        outcome = self.in_child(lambda: self.change(removal), names, patience)
-        return self.cold.attempt(removal, names, patience) if "unfit" in outcome else outcome
+            return self.cold.attempt(removal, self.took(names))
+        outcome = self.in_child(lambda: self.change(removal), names)
+        return self.cold.attempt(removal, self.took(names)) if "unfit" in outcome else outcome
 
     def passes_alone(self, removal: Removal, test: str) -> bool:
         """Whether the test is green in the same way of running it, once nothing is taken out."""
-        if test not in self.trusted and "missed" in self.in_child(lambda: None, [test], 120):
+        if test not in self.trusted and "missed" in self.in_child(lambda: None, [test]):
             self.trusted.add(test)
         return test in self.trusted
 
@@ -176,18 +179,22 @@ class Warm:
                     changed = True
         if not changed:
             raise Unfit("nothing that is loaded changes")
-        Prepared.forget()
+        forget(self.kept)
 
-    def in_child(self, change: Callable[[], None], names: Sequence[str], patience: float) -> Outcome:
+    def in_child(self, change: Callable[[], None], names: Sequence[str]) -> Outcome:
         connections.close_all()
-        return in_child(lambda: self.red_among(change, names), patience)
+        return in_child(lambda say: self.red_among(change, names, say))
 
-    def red_among(self, change: Callable[[], None], names: Sequence[str]) -> Outcome:
+    def red_among(self, change: Callable[[], None], names: Sequence[str], say: Callable[[float], None]) -> Outcome:
         change()
         for name in names:
+            say(patience(self.tests.took[name]))
             if self.run(self.items[name]) is not None:
                 return {"noticed": name, "why": (self.red or "")[-300:]}
         return {"missed": f"{len(names)} tests reach it"}
+
+    def took(self, names: Sequence[str]) -> dict[str, float]:
+        return {name: self.tests.took[name] for name in names}
 
 
 def renew(function: FunctionType, code: CodeType) -> None:
@@ -256,3 +263,16 @@ def live_functions(files: frozenset[str]) -> dict[tuple[str, str, int], list[Fun
         if type(each) is FunctionType and each.__code__.co_filename in files:
             found[key_of(each.__code__)].append(each)
     return found
+
+
+def kept_answers(files: frozenset[str]) -> list[Any]:
+    """Functions that keep their answers, and would give them though their code is another now."""
+    wrappers: list[Any] = [each for each in gc.get_objects() if type(each) is type(lru_cache(key_of))]
+    codes = ((each, getattr(each.__wrapped__, "__code__", None)) for each in wrappers)
+    return [each for each, code in codes if code is not None and code.co_filename in files]
+
+
+def forget(kept: list[Any]) -> None:
+    for each in kept:
+        each.cache_clear()
+    Prepared.forget()
