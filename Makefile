@@ -10,7 +10,7 @@ SAP_METADATA ?= $(wildcard $(CURDIR)/../shared/billing/ERP_ISU_UMC.metadata.xml)
 export SAP_METADATA
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo demo-reset test check lint types arrows migrations translations deploy torture bench screens fix messages lock
+.PHONY: help setup setup-dev demo demo-reset test check lint types arrows migrations translations deploy torture removals bench screens fix messages lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -93,6 +93,10 @@ check: lint types arrows migrations translations deploy test ## everything that 
 
 torture: setup-dev ## long fault, fuzz and concurrency tests
 	@HYPOTHESIS_EXAMPLES=10000 $(BIN)/python -m pytest -n 2 --torture
+	@$(BIN)/python -m tools.removals
+
+removals: setup-dev ## each guard taken out in turn: a test must notice (ONLY=word GROUP=access|ledger|readings)
+	@$(BIN)/python -m tools.removals $(if $(ONLY),--only $(ONLY)) $(if $(GROUP),--group $(GROUP))
 
 bench: setup-dev ## measures, written to var/bench.json (NAME=... SIZE=full)
 	@$(BIN)/python -m benchmarks $(NAME)

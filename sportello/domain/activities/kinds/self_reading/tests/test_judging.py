@@ -126,6 +126,14 @@ def test_where_billing_says_nothing_of_days_any_day_until_today_can_be():
 def test_a_supply_that_ends_takes_no_reading_of_a_later_day():
     here = sheet(of=supply(ended_on=date(2026, 11, 10)))
     assert codes(judged(here, 3)) == {"read_on": ["after_supply"]}
+    assert not judged(here, 3, date(2026, 11, 10)).errors
+
+
+def test_a_supply_as_old_as_the_calendar_has_its_days_judged_all_the_same():
+    here = sheet(
+        read(1000), of=supply(started_on=date(1, 1, 1)), on=meter(installed_on=None), opens_day=25, closes_day=28
+    )
+    assert codes(judged(here, 3, date(1, 1, 1))) == {"read_on": ["not_after_last"]}
 
 
 @pytest.mark.parametrize(
@@ -165,6 +173,17 @@ def test_it_is_measured_against_the_last_real_reading_of_this_meter():
     assert [known.read_on for known in here.known] == [date(2026, 10, 31)]
     assert (here.dials[0].previous, here.dials[0].previous_on) == (1000, date(2026, 10, 31))
     assert judged(here, 1024).consumption == 24
+
+
+def test_a_dial_that_was_not_read_the_last_time_is_measured_against_nothing():
+    here = sheet(read({"R-total": 1000}), of=supply(service="gas", annual_consumption=None), on=meter(**CORRECTOR))
+    judgement = judged(here, {"R-total": 1010, "R-corrected": 5})
+    assert (judgement.verdict, judgement.reasons, judgement.consumption) == ("accepted", (), None)
+
+
+def test_a_dial_of_which_nobody_knows_where_it_ends_does_not_begin_anew():
+    here = sheet(read(99_980), on=meter(registers=[register("total", digits=None)]))
+    assert judged(here, 4).reasons == ("smaller",)
 
 
 def test_the_red_digits_of_the_last_reading_do_not_count():
@@ -207,6 +226,17 @@ def test_bands_around_what_is_expected(used, verdict, reasons):
     assert (here.low, here.high) == (Decimal("7.2"), 48)
     judgement = judged(here, 1000 + used)
     assert (judgement.verdict, judgement.reasons) == (verdict, reasons)
+
+
+def test_the_edges_of_a_band_belong_to_it():
+    flat = supply(service="gas", profile="C2")
+    shares = {"accept_from": Decimal("0.25"), "confirm_from": Decimal("0.125")}
+    here = sheet(read(1000), of=flat, on=meter(registers=[register("total", coefficient="1")]), slack=0, **shares)
+    band = here.band(here.known, TODAY)
+    assert (band.lowest, band.low, band.high, band.highest) == (3, 6, 48, 96)
+    assert [judged(here, 1000 + used).reasons for used in (2, 3, 5, 6, 48, 49, 96, 97)] == [
+        ("far_low",), ("low",), ("low",), (), (), ("high",), ("high",), ("far_high",),
+    ]  # fmt: skip
 
 
 def test_some_units_are_never_unusual():

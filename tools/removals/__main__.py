@@ -1,0 +1,170 @@
+"""`python -m tools.removals [--only WORD] [--group NAME] [--list]`: what was taken out, and which test noticed."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+from typing import Any
+
+from tools.removals.children import Outcome
+from tools.removals.finding import Removal
+from tools.removals.harmless import HARMLESS
+from tools.removals.targets import GROUPS, all_removals
+
+ROOT = Path(__file__).resolve().parents[2]
+VAR = ROOT / "var" / "removals"
+PLUGIN = "tools.removals.plugin"
+
+
+def main() -> int:
+    options = asked()
+    groups = options.group or list(GROUPS)
+    found = all_removals(ROOT, groups)
+    stale = [key for key in HARMLESS if not options.group and key not in {removal.key for removal in found}]
+    wanted = [each for each in found if all(word in f"{each.path} {each.where} {each.what}" for word in options.only)]
+    tried = [removal for removal in wanted if removal.key not in HARMLESS]
+    if options.list:
+        for removal in wanted:
+            print(line_of(removal))
+        return 0
+    tests = options.tests or sorted({each for name in groups for each in GROUPS[name].tests})
+    outcomes, red = with_database(tried, tests, options.workers)
+    return told(tried, outcomes, red, stale, harmless=[each for each in wanted if each.key in HARMLESS])
+
+
+def asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.removals", description=__doc__)
+    parser.add_argument(
+        "--only", metavar="WORD", action="append", default=[], help="only where file, function or text has it"
+    )
+    parser.add_argument("--group", choices=list(GROUPS), action="append", help="only these")
+    parser.add_argument("--list", action="store_true", help="say what would be taken out, and try nothing")
+    parser.add_argument("--tests", metavar="PATH", action="append", help="only these tests, instead of the group's")
+    parser.add_argument("--workers", type=int, default=2)
+    return parser.parse_args()
+
+
+def with_database(tried: Sequence[Removal], tests: Sequence[str], workers: int) -> tuple[list[Outcome], dict[str, str]]:
+    """As ``attempted``, in the project itself."""
+    from tests import server  # starts a database unless there is one
+
+    try:
+        with alone():
+            return attempted(ROOT, tried, tests, workers=workers)
+    finally:
+        server.pytest_unconfigure()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Two at once would use the same databases."""
+    VAR.mkdir(parents=True, exist_ok=True)
+    with (VAR / "running").open("w") as file:
+        try:
+            flock(file, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit("it is running already") from None
+        yield
+
+
+def attempted(
+    root: Path, tried: Sequence[Removal], tests: Sequence[str], *, workers: int
+) -> tuple[list[Outcome], dict[str, str]]:
+    """What came of each, and the tests that are red as things are, with the reason."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "tasks.json").write_text(json.dumps([asdict(each) for each in tried]))
+        processes = [started(root, folder, worker, workers, tests) for worker in range(workers)]
+        wait(folder, processes, len(tried))
+        return results(folder, len(tried)), red_in(folder)
+
+
+def started(root: Path, folder: Path, worker: int, workers: int, tests: Sequence[str]) -> "subprocess.Popen[bytes]":
+    VAR.mkdir(parents=True, exist_ok=True)
+    start, question, rest = os.environ["DATABASE_URL"].partition("?")
+    environ = {
+        **os.environ,
+        "DATABASE_URL": f"{start}_removals{worker}{question}{rest}",
+        "REMOVALS": json.dumps([str(folder), worker, workers]),
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", PLUGIN, "--reuse-db", "--create-db", *tests]
+    with (VAR / f"worker{worker}.log").open("wb") as log:
+        return subprocess.Popen(command, cwd=root, env=environ, stdout=log, stderr=log)  # noqa: S603
+
+
+def wait(folder: Path, processes: Sequence["subprocess.Popen[bytes]"], count: int) -> None:
+    began, shown = time.monotonic(), time.monotonic()
+    while any(process.poll() is None for process in processes):
+        if any(process.poll() for process in processes):
+            for process in processes:
+                process.terminate()
+            raise SystemExit(f"a worker has failed: see {VAR}")
+        time.sleep(0.5)
+        if time.monotonic() - shown > 30:
+            shown = time.monotonic()
+            done = len(list(folder.glob("result*.json")))
+            print(f"{done} of {count} after {shown - began:.0f} s", file=sys.stderr, flush=True)
+
+
+def results(folder: Path, count: int) -> list[Outcome]:
+    return [json.loads((folder / f"result{number}.json").read_text()) for number in range(count)]
+
+
+def red_in(folder: Path) -> dict[str, str]:
+    parts: list[dict[str, Any]] = [json.loads(file.read_text()) for file in folder.glob("tests*.json")]
+    return {name: each["red"] for part in parts for name, each in part.items() if each["red"]}
+
+
+def told(
+    tried: Sequence[Removal],
+    outcomes: Sequence[Outcome],
+    red: Mapping[str, str],
+    stale: Sequence[tuple[str, str, str]],
+    *,
+    harmless: Sequence[Removal],
+) -> int:
+    """Prints the table; 1 where something was not noticed, could not be tried, or the list of what is harmless is old."""
+    for removal, outcome in sorted(zip(tried, outcomes, strict=True), key=lambda pair: (pair[0].path, pair[0].first)):
+        print(f"{line_of(removal)}\n    {words_of(outcome)}")
+    for removal in harmless:
+        print(f"{line_of(removal)}\n    not tried: {HARMLESS[removal.key]}")
+    for name, why in red.items():
+        print(f"\nred as things are: {name}\n{why}")
+    for key in stale:
+        print(f"\nno longer there, though listed as harmless: {' | '.join(key)}")
+    counts = Counter(next(iter(outcome)) for outcome in outcomes)
+    noticed = counts["noticed"] + counts["hangs"]
+    print(
+        f"\n{len(tried)} removals, {noticed} noticed, {counts['missed']} not, {counts['broken']} could not be loaded;"
+    )
+    print(f"{len(harmless)} more are listed as harmless.")
+    return int(noticed < len(tried) or bool(red) or bool(stale))
+
+
+def line_of(removal: Removal) -> str:
+    where = f" {removal.where}" if removal.where else ""
+    return f"{removal.path}:{removal.first}{where}: {removal.what}"
+
+
+def words_of(outcome: Outcome) -> str:
+    if "noticed" in outcome:
+        return f"noticed by {outcome['noticed']}"
+    if "hangs" in outcome:
+        return f"noticed: {outcome['hangs']}"
+    if "broken" in outcome:
+        return f"COULD NOT BE LOADED: {outcome['broken']}"
+    return f"NOT NOTICED: {outcome['missed']}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

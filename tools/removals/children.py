@@ -1,0 +1,71 @@
+"""Runs something in a child of this process, which ends with it, and hears what came of it."""
+
+import json
+import os
+import select
+import signal
+from collections.abc import Callable
+from typing import Any
+
+Outcome = dict[str, str]  # noticed, missed, broken, hangs or unfit: each with the test, or the reason
+
+
+START = 120.0  # seconds until the first step
+
+
+def patience(took: float) -> float:
+    """Seconds for a test that usually takes so long; the machine may be busy."""
+    return 30 + 10 * took
+
+
+class Unfit(Exception):
+    """This cannot be changed while it is loaded."""
+
+
+def in_child(work: Callable[[Callable[[float], None]], Outcome]) -> Outcome:
+    """``work`` is given what it calls before each of its steps, with the seconds that this one may take."""
+    ours, its = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(ours)
+        be_child(work, its)
+    os.close(its)
+    return hear(ours, child)
+
+
+def be_child(work: Callable[[Callable[[float], None]], Outcome], its: int) -> None:
+    def say(what: Any) -> None:
+        os.write(its, json.dumps(what).encode() + b"\n")
+
+    try:
+        outcome = work(say)
+    except Unfit as error:
+        outcome = {"unfit": str(error)}
+    except SyntaxError as error:
+        outcome = {"broken": f"no longer Python: {error}"}
+    except BaseException as error:
+        outcome = {"broken": f"{type(error).__name__}: {error}"}
+    say(outcome)
+    os._exit(0)
+
+
+def hear(pipe: int, child: int) -> Outcome:
+    """Its last line, or why there is none."""
+    seconds, said = START, b""
+    with os.fdopen(pipe, "rb", buffering=0) as stream:
+        while select.select([stream], [], [], seconds)[0]:
+            part = stream.read(65_536)
+            if not part:
+                os.waitpid(child, 0)
+                return {"broken": "the child died"}
+            said += part
+            while b"\n" in said:
+                line, _, said = said.partition(b"\n")
+                told = json.loads(line)
+                if isinstance(told, dict):
+                    os.waitpid(child, 0)
+                    return told
+                seconds = told
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return {"hangs": f"a test is not at its end after {seconds:.0f} s"}

@@ -1,0 +1,64 @@
+"""Drops a constraint from the test database for as long as its tests run, and puts it back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import psycopg
+from django.db import connection
+from psycopg import sql
+
+from tools.removals.finding import Removal
+
+
+@contextmanager
+def dropped(removal: Removal) -> Iterator[None]:
+    table = table_of(removal)
+    with opened() as database:
+        drop, again = statements(database, table, removal.constraint)
+        database.execute(drop)
+    try:
+        yield
+    finally:
+        with opened() as database:
+            # A child that was ended may have left rows that the constraint forbids.
+            database.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.Identifier(table)))
+            database.execute(again)
+
+
+def opened() -> "psycopg.Connection[tuple[str, ...]]":
+    options = connection.get_connection_params()
+    names = ("dbname", "user", "password", "host", "port")
+    return psycopg.connect(**{name: options[name] for name in names if options.get(name)}, autocommit=True)
+
+
+def table_of(removal: Removal) -> str:
+    """By the path of the model's file and the name of its class."""
+    app = removal.path.partition("/models")[0].rpartition("/")[2]
+    return f"{app}_{removal.where.rpartition('.')[2].lower()}"
+
+
+FIND = """
+    SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %(table)s::regclass AND (
+        conname = %(name)s OR contype = 'u' AND conkey = ARRAY(
+            SELECT attnum FROM pg_attribute WHERE attrelid = %(table)s::regclass AND attname = %(column)s
+        )
+    )
+"""
+FIND_INDEX = "SELECT indexdef FROM pg_indexes WHERE tablename = %(table)s AND indexname = %(name)s"
+
+
+def statements(
+    database: "psycopg.Connection[tuple[str, ...]]", table: str, constraint: str
+) -> tuple[sql.Composed, sql.Composed]:
+    """What drops it and what makes it anew; one with a condition of its own is an index to the database."""
+    column = constraint.removeprefix("unique ") if constraint.startswith("unique ") else ""
+    values = {"table": table, "name": constraint, "column": column}
+    if found := database.execute(FIND, values).fetchone():
+        names = {"table": sql.Identifier(table), "name": sql.Identifier(found[0])}
+        again = sql.SQL("ALTER TABLE {table} ADD CONSTRAINT {name} ").format(**names) + sql.SQL(cast(Any, found[1]))
+        return sql.SQL("ALTER TABLE {table} DROP CONSTRAINT {name}").format(**names), again
+    if index := database.execute(FIND_INDEX, values).fetchone():
+        drop = sql.SQL("DROP INDEX {}").format(sql.Identifier(constraint))
+        return drop, sql.Composed([sql.SQL(cast(Any, index[0]))])
+    raise LookupError(f"{table} has no {constraint}")
