@@ -13,6 +13,7 @@ from sportello.demo.size.bare import CONSTRAINTS, INDEXES
 from sportello.demo.size.copying import NAMES
 from sportello.demo.size.making import spread
 from sportello.demo.size.tests.conftest import CUSTOMERS, ORIGINALS, url
+from sportello.domain.activities.models import Activity
 from sportello.domain.customers.alignment.checks import plain_faults, reference_faults
 from sportello.domain.customers.alignment.mirror import TABLES, names
 from sportello.domain.customers.alignment.staging import staging
@@ -28,6 +29,7 @@ from sportello.domain.customers.models import (
     Supply,
     Usage,
 )
+from sportello.domain.ledger.models import LedgerRow
 from sportello.domain.people.models import User
 from sportello.italy import codice_fiscale, partita_iva, pdr, pod
 
@@ -134,6 +136,19 @@ def test_some_reach_two_customers(sized):
     assert several.exists()
 
 
+def test_what_they_gave_themselves_came_in_as_requests(sized):
+    given = MeterReading.objects.filter(origin="self", customer_id__in=CustomerAccess.objects.values("customer_id"))
+    assert Activity.objects.count() == given.count() > 0
+    assert set(Activity.objects.values_list("self_reading__reading_code", flat=True)) == set(
+        given.values_list("code", flat=True)
+    )
+    assert LedgerRow.objects.filter(state="acknowledged").count() == Activity.objects.count()
+    for activity in Activity.objects.all():
+        assert activity.opened_by_id in CustomerAccess.objects.filter(customer=activity.customer_id).values_list(
+            "user_id", flat=True
+        )
+
+
 def test_a_copy_signs_in_and_opens_its_pages(sized, settings):
     settings.DEMO = True
     user = User.objects.filter(username__startswith="cliente").order_by("username").first()
@@ -141,7 +156,13 @@ def test_a_copy_signs_in_and_opens_its_pages(sized, settings):
     assert client.login(username=user.username, password=PASSWORD)
     mine = Invoice.objects.within_reach_of(user).newest_first().first()
     bill, supply = [mine.number], [mine.supply_codes[0]]
-    pages = [*map(reverse, ("overview", "invoices", "supplies", "readings", "account")), reverse("invoice", args=bill)]
+    asked = Activity.objects.within_reach_of(user).first()
+    pages = [
+        *map(reverse, ("overview", "invoices", "supplies", "readings", "requests", "account")),
+        reverse("invoice", args=bill),
+    ]
+    if asked:
+        pages.append(reverse("request", args=[asked.number]))
     for path in (*pages, reverse("supply", args=supply), reverse("consumption", args=supply)):
         assert client.get(path).status_code == 200, path
     assert mine.number in client.get(reverse("invoices")).content.decode()
