@@ -1,4 +1,4 @@
-"""``python -m sportello COMMAND``: Django's commands and ours (demo, web, worker, align, billing, health)."""
+"""``python -m sportello COMMAND``: Django's commands and ours (demo, size, web, worker, align, billing, health)."""
 
 import os
 import sys
@@ -11,6 +11,10 @@ def main() -> None:
         from sportello.demo.__main__ import main as demo
 
         sys.exit(demo(sys.argv[2:]))
+    if sys.argv[1:2] == ["size"]:
+        from sportello.demo.size.__main__ import main as size
+
+        sys.exit(size(sys.argv[2:]))
     if sys.argv[1:2] in (["web"], ["worker"]):
         from sportello import serving
 

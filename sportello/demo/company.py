@@ -60,10 +60,15 @@ class Company:
         ]
 
 
-def build(*, today: date, seed: int = SEED, persons: int = crowd.PERSONS) -> Company:
+def build(*, today: date, seed: int = SEED, persons: int = crowd.PERSONS, old_hands: int = crowd.OLD_HANDS) -> Company:
     """The company as it stands on the morning of ``today``; the same for the same seed and day. ``persons`` are those
-    without a part to play."""
-    households = [*cast.households(seed=seed, today=today), *crowd.households(seed=seed, today=today, persons=persons)]
+    without a part to play, ``old_hands`` how many of them were there long before this year."""
+    crowded = crowd.households(seed=seed, today=today, persons=persons, old_hands=old_hands)
+    return assembled([*cast.households(seed=seed, today=today), *crowded], seed=seed, today=today)
+
+
+def assembled(households: Sequence[Household], *, seed: int, today: date) -> Company:
+    """The company of these households: numbered, and paid for as far as they have."""
     held = [account for household in households for account in household.accounts]
     readers = [reader for account in held for reader in account.readers]
     number([draft for account in held for draft in account.drafts])

@@ -23,9 +23,9 @@ TOGETHER, WITH_GAS, WITH_LIGHT, WITH_WATER, WITH_LINE, LEFT_ONE = 0.2, 0.78, 0.8
 FUELS: tuple[tuple[Profile, float], ...] = (("C3", 0.80), ("C2", 0.12), ("network", 0.05), ("tank", 0.03))
 
 
-def households(*, seed: int, today: date, persons: int = PERSONS) -> list[Household]:
+def households(*, seed: int, today: date, persons: int = PERSONS, old_hands: int = OLD_HANDS) -> list[Household]:
     made = [
-        *(person(seed, today, code, count) for count, code in enumerate(codes(FIRST_PERSON, persons))),
+        *(person(seed, today, code, old=count < old_hands) for count, code in enumerate(codes(FIRST_PERSON, persons))),
         *(company(seed, today, code) for code in codes(FIRST_COMPANY, COMPANIES)),
         *(
             condominium(seed, today, code, name)
@@ -41,7 +41,7 @@ def codes(first: int, count: int) -> list[str]:
     return [str(code) for code in range(first, first + count)]
 
 
-def person(seed: int, today: date, code: str, count: int) -> Household:
+def person(seed: int, today: date, code: str, *, old: bool) -> Household:
     rng = chance(seed, code)
     customer = customers.person(rng, code=code, today=today)
     if code in WITHOUT_EMAIL:
@@ -50,7 +50,7 @@ def person(seed: int, today: date, code: str, count: int) -> Household:
     payer = draw_payer(rng)
     home: Profile = "resident" if rng.random() < 0.88 else "non_resident"
     fuel: Profile = rng.choices([each for each, _ in FUELS], [weight for _, weight in FUELS])[0]
-    came_on = None if count < OLD_HANDS else lately(rng, today)
+    came_on = None if old else lately(rng, today)
     if rng.random() < TOGETHER and fuel in ("C3", "C2"):
         held.open_account(fuel, home, payer=payer, together=True, started_on=came_on)
     else:
@@ -62,7 +62,7 @@ def person(seed: int, today: date, code: str, count: int) -> Household:
         held.open_account("tap", payer=payer, started_on=came_on)
     if rng.random() < WITH_LINE:
         held.open_account("line" if rng.random() < 0.6 else "mobile", payer=payer, started_on=lately(rng, today))
-    if rng.random() < LEFT_ONE and count < OLD_HANDS:
+    if rng.random() < LEFT_ONE and old:
         close_one(rng, held)
     return held
 

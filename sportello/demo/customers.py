@@ -3,11 +3,13 @@
 import unicodedata
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from random import Random
 from typing import cast
 
 from codicefiscale import codicefiscale
 from stdnum import luhn
+from stdnum.it.codicefiscale import calc_check_digit
 
 from sportello.billing.records import Address, CustomerRecord
 from sportello.demo import names, places
@@ -16,6 +18,7 @@ OFFICE = "036"  # Modena
 FOREIGN_SHARE = 0.08
 CHANNELS = ("M5UXCR1", "KRRH6B9", "T04ZHR3", "USAL8PV", "W7YVJK9")
 OLDEST, YOUNGEST = 88, 19
+MONTHS, VOWELS = "ABCDEHLMPRST", "AEIOU"
 
 
 def address(rng: Random, *, place: places.Place | None = None) -> Address:
@@ -47,13 +50,7 @@ def person(
     drawn_first, drawn_last, drawn_place = drawn_name(rng, woman=woman)
     first_name, last_name, born_in = first_name or drawn_first, last_name or drawn_last, born_in or drawn_place
     birth_date = birth_date or today - timedelta(days=rng.randint(YOUNGEST * 366, OLDEST * 365))
-    tax_code = codicefiscale.encode(
-        lastname=last_name,
-        firstname=first_name,
-        gender="F" if woman else "M",
-        birthdate=birth_date.isoformat(),
-        birthplace=born_in,
-    )
+    tax_code = tax_code_of(first_name, last_name, woman=woman, birth_date=birth_date, born_in=born_in)
     return CustomerRecord(
         code=code,
         kind="person",
@@ -67,6 +64,22 @@ def person(
         sdi_code="0000000",
         address=lives_at or address(rng),
     )
+
+
+def tax_code_of(first_name: str, last_name: str, *, woman: bool, birth_date: date, born_in: str) -> str:
+    """The codice fiscale of a person. The library makes it too, a hundred times slower."""
+    first, last = letters(first_name), letters(last_name)
+    consonants = first[0] if len(first[0]) < 4 else first[0][0] + first[0][2:4]
+    born = f"{birth_date:%y}{MONTHS[birth_date.month - 1]}{birth_date.day + (40 if woman else 0):02d}{born_in}"
+    body = (last[0] + last[1] + "XXX")[:3] + (consonants + first[1] + "XXX")[:3] + born
+    return body + calc_check_digit(body)
+
+
+@cache
+def letters(name: str) -> tuple[str, str]:
+    """Consonants and vowels of a name, in their order."""
+    plain = mailbox(name).replace("-", "").upper()
+    return "".join(one for one in plain if one not in VOWELS), "".join(one for one in plain if one in VOWELS)
 
 
 def variant(tax_code: str, place: int) -> str:
@@ -113,6 +126,7 @@ def with_check_digit(digits: str) -> str:
     return digits + luhn.calc_check_digit(digits)
 
 
+@cache
 def mailbox(text: str) -> str:
     """``text`` as it may stand in an e-mail address."""
     plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()

@@ -5,10 +5,13 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sportello.demo.cast import Protagonist
+
+if TYPE_CHECKING:
+    from sportello.demo.company import Company
 
 ROME = ZoneInfo("Europe/Rome")
 Say = Callable[[str], None]
@@ -22,8 +25,13 @@ READING_RULES: dict[str, dict[str, Any]] = {
 }
 
 
-def prepare(*, billing: str, var: Path, say: Say, stack: ExitStack) -> list[dict[str, Any]]:
-    """Migrates, fills, aligns and makes the logins; returns the cast, which is also in ``var/cast.json``."""
+def prepare(
+    *, billing: str, var: Path, say: Say, stack: ExitStack, invent: "Callable[[date], Company] | None" = None
+) -> list[dict[str, Any]]:
+    """Migrates, fills, aligns and makes the logins; returns the cast, which is also in ``var/cast.json``.
+
+    ``invent`` makes the company of a day, where it is not to be that of ``make demo``.
+    """
     if billing == "sap":
         # Django's settings need the mock server's address.
         from sportello.demo import sap
@@ -44,7 +52,7 @@ def prepare(*, billing: str, var: Path, say: Say, stack: ExitStack) -> list[dict
     say("Preparing the database ...")
     call_command("migrate", verbosity=0, interactive=False)
     if billing == "embedded":
-        fill_embedded(say)
+        fill_embedded(say, invent)
     else:
         read_cast(PROTAGONISTS)
     write_rules()
@@ -59,19 +67,20 @@ def prepare(*, billing: str, var: Path, say: Say, stack: ExitStack) -> list[dict
     return cast
 
 
-def fill_embedded(say: Say) -> None:
+def fill_embedded(say: Say, invent: "Callable[[date], Company] | None" = None) -> None:
     from django.core.management import call_command
     from django.utils import timezone
 
     from sportello.connectors.embedded.loading import is_empty
-    from sportello.demo.company import build
+    from sportello.demo import company
     from sportello.demo.filling import fill_embedded as fill
     from sportello.domain.customers.models import Feed
 
     call_command("migrate", database="billing", verbosity=0, interactive=False)
     if is_empty():
         say("Inventing a company with three years of invoices ...")
-        fill(build(today=timezone.localdate()))
+        today = timezone.localdate()
+        fill(invent(today) if invent else company.build(today=today))
     if not Feed.objects.filter(as_of__isnull=False).exists():
         call_command("align")
 

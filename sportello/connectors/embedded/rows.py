@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict, fields
 from decimal import Decimal
-from typing import Any, cast, get_args
+from typing import Any, TypeAlias, cast, get_args
 
 from sportello.billing.records import (
     Address,
@@ -35,6 +35,10 @@ from sportello.billing.records import (
 )
 from sportello.connectors.embedded import models
 
+# An object of a model, or a row of some columns of it: to make objects of a million rows takes longer than to read them.
+# ``holder`` is the customer's code, where a column of another table says it, and ``holder_kind`` his kind.
+Row: TypeAlias = Any
+COMPANY = "company"
 Part = InvoiceLine | VatAmount | Register | RegisterValue
 FIELDS = {kind: [field.name for field in fields(kind)] for kind in get_args(Part)}
 
@@ -48,16 +52,15 @@ def address_json(value: Address | None) -> dict[str, str] | None:
 
 
 def line(value: dict[str, Any]) -> InvoiceLine:
-    numbers = {
-        name: Decimal(value[name]) if value.get(name) is not None else None
-        for name in ("quantity", "unit_price", "vat_rate")
-    }
+    quantity, unit_price, vat_rate = value.get("quantity"), value.get("unit_price"), value.get("vat_rate")
     return InvoiceLine(
         description=value["description"],
         amount=Decimal(value["amount"]),
         section=value.get("section", ""),
+        quantity=None if quantity is None else Decimal(quantity),
         unit=value.get("unit", ""),
-        **numbers,
+        unit_price=None if unit_price is None else Decimal(unit_price),
+        vat_rate=None if vat_rate is None else Decimal(vat_rate),
     )
 
 
@@ -71,28 +74,28 @@ def plain_all(values: Iterable[Part] | None) -> list[dict[str, Any]] | None:
     return None if values is None else [plain(value) for value in values]
 
 
-def registers(meter: models.Meter) -> tuple[Register, ...]:
+def registers(meter: Row) -> tuple[Register, ...]:
     return tuple(
         Register(**{**value, "coefficient": Decimal(value["coefficient"]) if "coefficient" in value else None})
         for value in meter.registers
     )
 
 
-def values(reading: models.MeterReading) -> tuple[RegisterValue, ...]:
+def values(reading: Row) -> tuple[RegisterValue, ...]:
     return tuple(RegisterValue(register=part["register"], value=Decimal(part["value"])) for part in reading.values)
 
 
-def lines(invoice: models.Invoice) -> tuple[InvoiceLine, ...] | None:
+def lines(invoice: Row) -> tuple[InvoiceLine, ...] | None:
     return None if invoice.lines is None else tuple(line(value) for value in invoice.lines)
 
 
-def vat(invoice: models.Invoice) -> tuple[VatAmount, ...] | None:
+def vat(invoice: Row) -> tuple[VatAmount, ...] | None:
     if invoice.vat is None:
         return None
     return tuple(VatAmount(**{name: Decimal(text) for name, text in value.items()}) for value in invoice.vat)
 
 
-def customer_record(row: models.Customer) -> CustomerRecord:
+def customer_record(row: Row) -> CustomerRecord:
     return CustomerRecord(
         code=row.code,
         kind=cast(CustomerKind, row.kind),
@@ -112,7 +115,7 @@ def customer_record(row: models.Customer) -> CustomerRecord:
     )
 
 
-def account_record(row: models.Account) -> BillingAccountRecord:
+def account_record(row: Row) -> BillingAccountRecord:
     return BillingAccountRecord(
         code=row.code,
         customer_code=row.customer_id,
@@ -122,10 +125,10 @@ def account_record(row: models.Account) -> BillingAccountRecord:
     )
 
 
-def supply_record(row: models.Supply) -> SupplyRecord:
+def supply_record(row: Row) -> SupplyRecord:
     return SupplyRecord(
         code=row.code,
-        customer_code=row.account.customer_id,
+        customer_code=row.holder,
         account_code=row.account_id,
         service=cast(ServiceCode, row.service),
         status=cast(SupplyStatus, row.status),
@@ -140,10 +143,10 @@ def supply_record(row: models.Supply) -> SupplyRecord:
     )
 
 
-def meter_record(row: models.Meter) -> MeterRecord:
+def meter_record(row: Row) -> MeterRecord:
     return MeterRecord(
         code=row.code,
-        customer_code=row.supply.account.customer_id,
+        customer_code=row.holder,
         supply_code=row.supply_id,
         serial=row.serial,
         kind=cast(MeterKind, row.kind),
@@ -155,10 +158,10 @@ def meter_record(row: models.Meter) -> MeterRecord:
     )
 
 
-def reading_record(row: models.MeterReading) -> MeterReadingRecord:
+def reading_record(row: Row) -> MeterReadingRecord:
     return MeterReadingRecord(
         code=row.code,
-        customer_code=row.supply.account.customer_id,
+        customer_code=row.holder,
         supply_code=row.supply_id,
         meter_code=row.meter_id,
         read_on=row.read_on,
@@ -174,10 +177,10 @@ def reading_record(row: models.MeterReading) -> MeterReadingRecord:
     )
 
 
-def usage_record(row: models.Usage) -> UsageRecord:
+def usage_record(row: Row) -> UsageRecord:
     return UsageRecord(
         code=row.code,
-        customer_code=row.supply.account.customer_id,
+        customer_code=row.holder,
         supply_code=row.supply_id,
         measure=cast(Measure, row.measure),
         period_from=row.period_from,
@@ -187,10 +190,10 @@ def usage_record(row: models.Usage) -> UsageRecord:
     )
 
 
-def invoice_record(row: models.Invoice) -> InvoiceRecord:
+def invoice_record(row: Row) -> InvoiceRecord:
     return InvoiceRecord(
         number=row.code,
-        customer_code=row.account.customer_id,
+        customer_code=row.holder,
         account_code=row.account_id,
         issued_on=row.issued_on,
         amount=row.amount,
@@ -206,19 +209,19 @@ def invoice_record(row: models.Invoice) -> InvoiceRecord:
         slip_code=row.slip_code or None,
         lines=lines(row),
         vat=vat(row),
-        has_xml=has_xml(row),
+        has_xml=row.holder_kind == COMPANY and bool(row.lines) and row.vat is not None,
     )
 
 
 def has_xml(row: models.Invoice) -> bool:
-    return row.account.customer.kind == "company" and bool(row.lines) and row.vat is not None
+    return row.account.customer.kind == COMPANY and bool(row.lines) and row.vat is not None
 
 
-def payment_record(row: models.Payment, parts: Iterable[tuple[str, Decimal]]) -> PaymentRecord:
+def payment_record(row: Row, parts: Iterable[tuple[str, Decimal]]) -> PaymentRecord:
     """``parts`` are the numbers of invoices and what went to each."""
     return PaymentRecord(
         code=row.code,
-        customer_code=row.account.customer_id,
+        customer_code=row.holder,
         account_code=row.account_id,
         paid_on=row.paid_on,
         amount=row.amount,

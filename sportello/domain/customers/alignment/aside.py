@@ -61,7 +61,8 @@ def release(cursor: CursorWrapper, table: Table) -> None:
 
 def forget(kind: str, codes: Iterable[str]) -> None:
     """Forgets what was set aside of these."""
-    SetAside.objects.filter(kind=kind, code__in=list(codes)).delete()
+    if gone := list(codes):
+        SetAside.objects.filter(kind=kind, code__any=gone).delete()
 
 
 def curable(*, customers: Collection[str] | None = None, after: int = 0, limit: int) -> tuple[list[Record], int | None]:
@@ -71,7 +72,7 @@ def curable(*, customers: Collection[str] | None = None, after: int = 0, limit: 
     """
     waiting = SetAside.objects.filter(reason__in=CURABLE, id__gt=after).order_by("id")
     if customers is not None:
-        waiting = waiting.filter(customer_code__in=customers)
+        waiting = waiting.filter(customer_code__any=list(customers))
     found = list(waiting.values_list("id", "kind", "record")[:limit])
     records = [restored(kind, record) for _, kind, record in found]
     return [record for record in records if record is not None], found[-1][0] if len(found) == limit else None

@@ -96,6 +96,11 @@ class Table:
     def key(self) -> str:
         return cast(str, self.model._meta.pk.column)
 
+    @cached_property
+    def owner(self) -> int:
+        """The place in a row of the code of whose it is."""
+        return 0 if self.model is Customer else self.columns.index("customer_code")
+
     @property
     def owner_attribute(self) -> str:
         """The attribute of a row that says whose it is."""

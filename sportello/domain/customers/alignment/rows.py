@@ -34,6 +34,7 @@ MOST_DIGITS = 15  # of a dial
 WIDEST = 30  # characters of a number
 HIGHEST = 18  # place of a number's first digit, before the comma or after it
 LARGEST_COEFFICIENT = 1_000_000
+_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=str).encode
 
 
 class Misfit(Exception):
@@ -176,21 +177,26 @@ def _objects(name: str, shape: Shape, value: object) -> str | None:
     """Parts of a record as a JSON list of objects, decimals as text."""
     if value is None:
         return None
-    things = [
-        {part: _json_value(name, each) for part, each in zip(shape.names, shape.values(thing), strict=True)}
-        for thing in _list(name, value)
-    ]
-    return json.dumps(things, ensure_ascii=False)
-
-
-def _json_value(name: str, value: object) -> object:
-    if type(value) is Decimal:
-        if not value.is_finite() or len(text := str(value)) > WIDEST or abs(value.adjusted()) > HIGHEST:
-            raise Misfit(f"a number in {label(name)} is out of range")
-        return text
-    if type(value) is str and not value.isprintable() and any(_is_control(letter) for letter in value):
+    things = [shape.values(thing) for thing in _list(name, value)]
+    numbers = [each for thing in things for each in thing if type(each) is Decimal]
+    if numbers and not _all_in_range(numbers):
+        raise Misfit(f"a number in {label(name)} is out of range")
+    text = _json([dict(zip(shape.names, thing, strict=True)) for thing in things])
+    # A control character is written with a backslash or cannot be printed; what else is either is rare.
+    if ("\\" in text or not text.isprintable()) and any(_holds_control(each) for thing in things for each in thing):
         raise Misfit(f"{label(name)} hold control characters")
-    return value
+    return text
+
+
+def _all_in_range(numbers: list[Decimal]) -> bool:
+    if not all(map(Decimal.is_finite, numbers)):
+        return False
+    places = [*map(Decimal.adjusted, numbers)]
+    return max(places) <= HIGHEST and min(places) >= -HIGHEST and max(map(len, map(str, numbers))) <= WIDEST
+
+
+def _holds_control(value: object) -> bool:
+    return isinstance(value, str) and any(map(_is_control, value))
 
 
 def _is_control(letter: str) -> bool:

@@ -78,7 +78,7 @@ def _write_portion(cursor: CursorWrapper, portion: Portion, *, now: datetime, ag
             wrong = _write_table(cursor, table, portion, written)
             written.read += len(rows)
             records = portion.records[table.kind]
-            written.customers |= {owner_of(record) for code, record in records.items() if code not in wrong}
+            written.customers |= {row[table.owner] for code, row in rows.items() if code not in wrong}
             faults += [Fault(records[code], reason, owner_of(records[code])) for code, reason in wrong.items()]
     for table in reversed(TABLES):
         if removed := portion.removed[table.kind]:
