@@ -55,9 +55,10 @@ def run() -> dict[str, dict[str, object]]:
         floor = Page("bare", [("/", BROWSER)])
         product = stack.enter_context(serving.served(serving.product(), **ground.environ))
         bare = stack.enter_context(serving.served(serving.bare(), **ground.environ))
+        used = memory(product, pages[0].asked[0][1])
         costs = measured([(bare, floor), *((product, page) for page in pages)], ground.postmaster)
         results = {f"{page.name}_vs_bare": told(page, costs[page.name], costs["bare"]) for page in pages}
-        return results | {"web_memory_mb": memory(product, pages[0].asked[0][1])}
+        return results | {"web_memory_mb": used}
 
 
 def pages_of_many() -> list[Page]:

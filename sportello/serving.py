@@ -13,6 +13,7 @@ def web(arguments: list[str]) -> None:
     environ = os.environ
     counters.begin(Path(environ.get("VAR_DIR") or Path(__file__).resolve().parent.parent / "var"))
     environ.setdefault("DATABASE_POOL", "4")
+    environ.setdefault("MALLOC_ARENA_MAX", "2")  # or each thread keeps freed memory of its own
     options = {
         "--interface": "wsgi",
         "--host": environ.get("WEB_HOST", "127.0.0.1"),
