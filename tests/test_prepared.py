@@ -4,10 +4,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db.models import Count, TextField, Window
+from django.db import connection
+from django.db.models import Count, F, TextField, Window
+from django.test.utils import CaptureQueriesContext
 
 from sportello.domain.customers.models import Customer, CustomerAccess, Invoice
-from sportello.domain.people.models import User
+from sportello.domain.people.models import Session, User
 from sportello.prepared import SOMEBODY, Prepared, Slot
 from tests import factories
 
@@ -88,3 +90,33 @@ def test_one_of_a_list(alice: User, bob: User) -> None:
 def test_a_value_that_is_not_given_is_an_error(alice: User) -> None:
     with pytest.raises(KeyError):
         Prepared(lambda: Customer.objects.within_reach_of(SOMEBODY))()
+
+
+def test_objects_come_with_what_they_belong_to_and_with_what_was_added(alice: User, bob: User) -> None:
+    """As Django's own iteration makes them: relations that are there, relations that are not, annotations."""
+    query = Prepared(
+        lambda: (
+            Invoice.objects.within_reach_of(SOMEBODY)
+            .select_related("customer")
+            .annotate(doubled=F("amount") * 2)
+            .order_by("number")
+        )
+    )
+    (found,) = query(user=bob.pk)
+    assert found == Invoice.objects.within_reach_of(bob).get()
+    assert found.doubled == found.amount * 2
+    with CaptureQueriesContext(connection) as asked:
+        assert found.customer.code == "C2"
+    assert not asked.captured_queries
+    sessions = Prepared(lambda: Session.objects.select_related("person").order_by("session_key"))
+    Session.objects.create(session_key="a", session_data="", expire_date=factories.NOW)
+    Session.objects.create(session_key="b", session_data="", expire_date=factories.NOW, person=bob)
+    assert [session.person for session in sessions()] == [None, bob]
+
+
+def test_the_first_or_none(alice: User) -> None:
+    query = Prepared(lambda: Invoice.objects.within_reach_of(SOMEBODY).order_by("number"))
+    found = query.first(user=alice.pk)
+    assert found is not None
+    assert found.number == "2026/G/0"
+    assert query.first(user=-1) is None

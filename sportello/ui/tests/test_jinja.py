@@ -2,8 +2,13 @@
 
 import pytest
 from django.template import engines
+from django.urls import NoReverseMatch
 from django.utils import translation
+from django.utils.translation import gettext_lazy
 from jinja2 import UndefinedError
+from markupsafe import Markup, escape
+
+from sportello.ui import wording
 
 
 def render(text: str, **values: object) -> str:
@@ -41,3 +46,32 @@ def test_values_are_escaped():
 def test_a_name_that_a_page_lacks_is_an_error():
     with pytest.raises(UndefinedError):
         render("{{ nobody }}")
+
+
+@pytest.mark.parametrize("value", ["<b>", "a & b", "\"'", "plain", "", 7, 1.5, Markup("<i>"), None, ["<b>"]])
+def test_what_is_written_is_what_the_template_language_would_write(value):
+    assert wording.written(value) == str(escape(value))
+
+
+def test_a_lazy_text_is_written_in_the_language_of_the_page():
+    with translation.override("it"):
+        assert render("{{ word }}", word=gettext_lazy("Invoices")) == "Fatture"
+
+
+def test_an_address_is_escaped_once_and_one_without_a_name_is_an_error():
+    assert render("<a href=\"{{ url('invoice', number) }}\">", number="A&B/1") == '<a href="/invoices/A&amp;B~11/">'
+    assert render("{{ url('invoices') }}") == "/invoices/"
+    with pytest.raises(NoReverseMatch):
+        render("{{ url('nowhere') }}")
+
+
+def test_a_piece_that_is_remembered_is_that_of_its_words_and_its_language():
+    text = '{% from "ui/parts.html" import tag, invoice_status %}{{ tag("bad", "it-error", word) }}{{ status }}'
+    with translation.override("it"):
+        first, second = render(text, word="<one>", status=""), render(text, word="two", status="")
+    assert "&lt;one&gt;" in first
+    assert "two" in second and "one" not in second
+    paid = '{% from "ui/parts.html" import invoice_status %}{{ invoice_status("paid", false, false, "") }}'
+    for language, word in (("it", "Pagata"), ("en", "Paid"), ("it", "Pagata")):
+        with translation.override(language):
+            assert word in render(paid)

@@ -356,3 +356,22 @@ def test_turning_the_page_keeps_what_was_chosen(sixty_five, visit):
     links = visit("/invoices/", status="partially_paid", q="N", page=1).links()
     assert links["Next page"] == "?status=partially_paid&q=N&page=2"
     assert links["Download the PDFs"].endswith("?status=partially_paid&q=N")
+
+
+def test_an_account_without_supplies_counts_in_the_balance(alice, visit):
+    owner = customer()
+    access(alice, owner)
+    supply(account(owner, "A1", balance=Decimal("10.00")), "S1")
+    account(owner, "A2", balance=Decimal("2.50"))
+    assert "€12.50" in visit("/invoices/").text
+
+
+def test_anothers_supply_on_ones_account_is_not_named(books, visit):
+    """Billing should not do so; where it does, the owner of the supply decides and not that of the account."""
+    supply(books, "S1", street="Via Mia")
+    supply(books, "S2", street="Via Nostra")
+    other = supply(books, "S3", street="Via Altrui")
+    type(other).objects.filter(code="S3").update(customer=customer("C2"))
+    text = visit("/invoices/").text
+    assert "Via Mia" in text and "Via Nostra" in text
+    assert "Via Altrui" not in text
