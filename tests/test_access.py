@@ -428,7 +428,7 @@ def test_the_walk_notices_an_answer_that_tells_foreign_from_missing(cast, settin
         Visit(cast, cast.person("owner"), address).walk()
 
 
-@pytest.mark.parametrize("without", ["csp", "headers", "security", "clickjacking"])
+@pytest.mark.parametrize("without", ["ContentSecurity", "HeadersMiddleware", "security", "clickjacking"])
 def test_the_walk_notices_a_page_without_its_headers(cast, settings, without):
     overview = next(address for address in ADDRESSES if address.name == "overview")
     assert goes_well(Visit(cast, anew(cast.person("owner")), overview))

@@ -179,7 +179,7 @@ def test_a_database_that_fails_in_the_middle_of_a_page_is_503(db, browser, monke
     def fail(*_args, **_options):
         raise OperationalError("the connection is lost")
 
-    monkeypatch.setattr(overview_room, "to_pay", fail)
+    monkeypatch.setattr(overview_room, "to_pay_by", fail)
     response = browser.get("/overview/")
     assert (response.status_code, response.headers["Retry-After"]) == (503, "15")
     assert EMERGENCY in response.content.decode()
