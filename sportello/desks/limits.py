@@ -139,8 +139,11 @@ class LimitsMiddleware:
 
 REMEMBERED = 60.0  # seconds, then the database is asked again
 MOST_REMEMBERED = 10_000
+AT_THE_GATE = 0.25  # seconds that one too many waits for a place; in a flood nobody waits
+FLOOD = 5.0  # seconds after the last one who found none
 _told: dict[str, float] = {}  # until when an address has been told to wait, by the monotonic clock
 _signing_in = BoundedSemaphore(INSIDE)
+_turned_away_at = float("-inf")
 
 
 def remember(address: str, retry_after: float) -> None:
@@ -152,7 +155,19 @@ def remember(address: str, retry_after: float) -> None:
 
 def forget_everybody() -> None:
     """For tests."""
+    global _turned_away_at
     _told.clear()
+    _turned_away_at = float("-inf")
+
+
+def come_in() -> bool:
+    """Whether there is a place to sign in, which is to be released afterwards. Who waits for one keeps the last thread."""
+    global _turned_away_at
+    patience = AT_THE_GATE if time.monotonic() - _turned_away_at > FLOOD else 0.0
+    if _signing_in.acquire(timeout=patience):
+        return True
+    _turned_away_at = time.monotonic()
+    return False
 
 
 def seconds_to_wait(address: str) -> int:
@@ -173,7 +188,7 @@ class GateMiddleware:
             return self.get_response(request)
         if wait := seconds_to_wait(address_of(request)):
             return too_many(request, wait)
-        if not _signing_in.acquire(blocking=False):
+        if not come_in():
             return too_many(request, RETRY_BUSY)
         try:
             return self.get_response(request)

@@ -1,5 +1,7 @@
 """Where a request comes from, whatever it says of itself, and the page of who has to wait."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
@@ -177,7 +179,7 @@ def test_an_address_that_tries_too_often_comes_no_further_than_the_gate(django_a
 
 
 @pytest.mark.django_db
-def test_where_as_many_sign_in_already_as_may_the_next_is_turned_away_at_once():
+def test_where_as_many_sign_in_already_as_may_the_next_is_turned_away():
     held = [limits._signing_in.acquire() for _ in range(limits.INSIDE)]
     try:
         response = try_to_sign_in(Client())
@@ -188,3 +190,14 @@ def test_where_as_many_sign_in_already_as_may_the_next_is_turned_away_at_once():
             limits._signing_in.release()
     assert try_to_sign_in(Client()).status_code == 200
     assert limits._signing_in._value == limits.INSIDE
+
+
+def test_one_too_many_waits_for_a_place_but_in_a_flood_nobody_does(monkeypatch):
+    asked = []
+    monkeypatch.setattr(limits, "_signing_in", SimpleNamespace(acquire=lambda timeout: asked.append(timeout)))
+    assert not limits.come_in()
+    assert not limits.come_in()
+    later = limits.time.monotonic() + limits.FLOOD + 1
+    monkeypatch.setattr(limits.time, "monotonic", lambda: later)
+    assert not limits.come_in()
+    assert asked == [limits.AT_THE_GATE, 0.0, limits.AT_THE_GATE]
