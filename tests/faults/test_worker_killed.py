@@ -18,7 +18,7 @@ from tests.load.browser import play
 from tests.load.house import House, house, kill, wait_until
 from tests.load.people import Crowd
 
-pytestmark = [pytest.mark.torture, pytest.mark.xdist_group("alone"), pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.torture, pytest.mark.alone, pytest.mark.timeout(1500)]
 
 KILLS = 20
 PEOPLE = 40

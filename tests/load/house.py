@@ -25,7 +25,6 @@ from tests.running import environment, free_port
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 120  # seconds for a part to begin, on a busy machine
 FIRST = "LOAD_FIRST" in os.environ  # the house goes before whatever else the machine does
-SIZED = os.environ.get("LOAD_ON", "")  # folder of a cluster that `python -m sportello size` has made; else a demo is
 
 
 @dataclass
@@ -170,10 +169,13 @@ def wait_until(done: Any, otherwise: str, *, within: float = PATIENCE, every: fl
 
 
 @contextmanager
-def house(var: Path, *, logins: int, persons: int = 160, **environ: str) -> Iterator[House]:
-    """A filled one, with nobody at work in it yet; everything that was started in it is stopped at the end."""
+def house(var: Path, *, logins: int, persons: int = 160, on: str = "", **environ: str) -> Iterator[House]:
+    """A filled one, with nobody at work in it yet; everything that was started in it is stopped at the end.
+
+    ``on`` is the folder of a cluster that is filled already; without one a demo's is made.
+    """
     var.mkdir(parents=True, exist_ok=True)
-    cluster = Path(SIZED) if SIZED else var
+    cluster = Path(on) if on else var
     url = postgres.start(cluster, remember=False)
     postgres.make_database_beside(url, suffix="_billing")
     port = free_port()
@@ -183,7 +185,7 @@ def house(var: Path, *, logins: int, persons: int = 160, **environ: str) -> Iter
     })  # fmt: skip
     try:
         people = var / "people.json"
-        made.run_module("tests.load.filling", str(people), str(logins), str(0 if SIZED else persons))
+        made.run_module("tests.load.filling", str(people), str(logins), str(0 if on else persons))
         told = json.loads(people.read_text())
         made.customers, made.staff, made.password = told["customers"], told["staff"], told["password"]
         put_first(os.getpid())
