@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.load.browser import TOKEN, Answer, Browser, play
+from tests.load.browser import LINK, TOKEN, Answer, Browser, play
 from tests.load.house import House, house, wait_until
-from tests.load.people import LINK, typed
+from tests.load.people import HIDDEN, last_form, typed
 
 pytestmark = [
     pytest.mark.torture,
@@ -178,8 +178,6 @@ def test_a_photo_that_cannot_be_kept_leaves_nothing_and_can_be_sent_again(home, 
             assert everything(home) == before
         again = await browser.post(path, "reading", fields, photo=content)
         if again.status == 200:  # what is unusual is confirmed, with the photo once more
-            from tests.load.people import HIDDEN, last_form
-
             fields |= dict(HIDDEN.findall(last_form(again.text)))
             again = await browser.post(path, "reading", fields, photo=content)
         assert again.status == 302
@@ -224,8 +222,6 @@ async def send_file(browser: Browser, content: bytes) -> Answer:
     token = TOKEN.findall(page.text)[-1]
     answer = await browser.post("/readings/upload/", "upload", {"csrfmiddlewaretoken": token}, file=content)
     if answer.status == 200 and 'name="confirmed"' in answer.text:
-        from tests.load.people import HIDDEN
-
         fields = dict(HIDDEN.findall(answer.text[answer.text.rfind('name="confirmed"') - 2000 :]))
         answer = await browser.post("/readings/upload/", "upload", fields)
     return answer

@@ -6,12 +6,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 
-import psycopg
 import pytest
 
 from tests.faults.balancer import Balancer
+from tests.faults.holding import customer_of, nobody_else_gives_readings
 from tests.load.browser import AWAY, Browser, play
 from tests.load.house import House, house, kill, wait_until
 from tests.load.people import CUSTOMERS, Crowd, typed
@@ -82,22 +81,6 @@ def test_no_request_fails_while_web_servers_are_replaced(home: House) -> None:
 def test_with_servers_that_are_killed_requests_would_fail(home: House) -> None:
     crowd, _ = replaced_one_by_one(home, kill, ROUNDS // 2)
     assert any(answer.status == AWAY for answer in crowd.answers)
-
-
-@contextmanager
-def nobody_else_gives_readings(home: House, customer: str) -> Iterator[None]:
-    """Whoever gives a reading of this customer, or settles one, waits meanwhile."""
-    with psycopg.connect(home.url) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"self_reading:{customer}"])
-        yield
-
-
-def customer_of(home: House, username: str) -> str:
-    ((code,),) = home.ask(
-        "SELECT customer_id FROM customers_customeraccess JOIN people_user ON people_user.id = user_id WHERE username = %s",
-        username,
-    )
-    return str(code)
 
 
 @pytest.mark.parametrize("gently", [True, False])
