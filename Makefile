@@ -91,8 +91,9 @@ deploy: setup-dev
 
 check: lint types arrows migrations translations deploy test ## everything that must hold before main moves
 
-torture: setup-dev ## long fault, fuzz and concurrency tests
-	@HYPOTHESIS_EXAMPLES=10000 $(BIN)/python -m pytest -n 2 --torture
+torture: setup-dev ## long fault, load, fuzz and concurrency tests
+	@HYPOTHESIS_EXAMPLES=10000 $(BIN)/python -m pytest -n 2 --torture -m "not alone"
+	@$(BIN)/python -m pytest --torture -m alone
 	@$(BIN)/python -m tools.removals
 
 removals: setup-dev ## each guard taken out in turn: a test must notice (ONLY=word GROUP=access|ledger|readings)

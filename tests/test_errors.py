@@ -85,6 +85,8 @@ def test_reloading_sends_no_form_a_second_time(site, browser):
     site(OperationalError())
     page = browser.post("/trouble/").content.decode()
     assert '<a class="button" href="/">' in page
+    assert "may not have arrived" in page
+    assert "may not have arrived" not in browser.get("/trouble/").content.decode()
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), DataError("x"), KeyError("x"), RecursionError("x")])

@@ -15,10 +15,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from sportello.domain.accounts.models import throttle
 from sportello.domain.accounts.models.throttle import TooManyTries
-from sportello.domain.people.hashing import INSIDE, HashingBusy
+from sportello.domain.people.hashing import THREADS, HashingBusy
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,10 @@ def limit(request: HttpRequest, of_address: Limit) -> None:
     of_address.count(address_of(request))
 
 
-def too_many(request: HttpRequest, retry_after: int) -> HttpResponse:
-    """The page of who has to wait; it needs no database."""
-    response = render(request, "ui/429.html", {"minutes": -(-retry_after // 60)}, status=429)
+def too_many(request: HttpRequest, retry_after: int, *, busy: bool = False) -> HttpResponse:
+    """The page of who has to wait, the same for everybody; it needs no database. ``busy``: not for what he has done."""
+    context = {"minutes": -(-retry_after // 60), "busy": busy}
+    response = render(request, "ui/429.html", context, status=429)
     response.headers["Retry-After"] = str(retry_after)
     return response
 
@@ -131,7 +133,7 @@ class LimitsMiddleware:
         if isinstance(exception, TooManyTries):
             return too_many(request, exception.retry_after)
         if isinstance(exception, HashingBusy):
-            return too_many(request, RETRY_BUSY)
+            return too_many(request, RETRY_BUSY, busy=True)
         return None
 
 
@@ -139,8 +141,12 @@ class LimitsMiddleware:
 
 REMEMBERED = 60.0  # seconds, then the database is asked again
 MOST_REMEMBERED = 10_000
+AT_THE_GATE = 0.25  # seconds that one too many waits for a place; in a flood nobody waits
+FLOOD = 5.0  # seconds after the last one who found none
 _told: dict[str, float] = {}  # until when an address has been told to wait, by the monotonic clock
-_signing_in = BoundedSemaphore(INSIDE)
+SIGNING_IN = max(1, THREADS // 2)  # at once in one process; the other threads are left for pages
+_signing_in = BoundedSemaphore(SIGNING_IN)
+_turned_away_at = float("-inf")
 
 
 def remember(address: str, retry_after: float) -> None:
@@ -152,7 +158,19 @@ def remember(address: str, retry_after: float) -> None:
 
 def forget_everybody() -> None:
     """For tests."""
+    global _turned_away_at
     _told.clear()
+    _turned_away_at = float("-inf")
+
+
+def come_in() -> bool:
+    """Whether there is a place to sign in, which is to be released afterwards. Who waits for one keeps the last thread."""
+    global _turned_away_at
+    patience = AT_THE_GATE if time.monotonic() - _turned_away_at > FLOOD else 0.0
+    if _signing_in.acquire(timeout=patience):
+        return True
+    _turned_away_at = time.monotonic()
+    return False
 
 
 def seconds_to_wait(address: str) -> int:
@@ -162,20 +180,28 @@ def seconds_to_wait(address: str) -> int:
 class GateMiddleware:
     """Turns a flood of sign-ins away before anything is read for it, so that those who are in already do not notice.
 
-    A process signs in so many people at once that a thread is always left for pages.
+    A process signs in so few people at once that threads are always left for pages.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+        self._pages: dict[tuple[str | None, int, bool], bytes] = {}
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method != "POST" or request.path_info != resolve_url(settings.LOGIN_URL):
             return self.get_response(request)
         if wait := seconds_to_wait(address_of(request)):
-            return too_many(request, wait)
-        if not _signing_in.acquire(blocking=False):
-            return too_many(request, RETRY_BUSY)
+            return self._turned_away(request, wait)
+        if not come_in():
+            return self._turned_away(request, RETRY_BUSY, busy=True)
         try:
             return self.get_response(request)
         finally:
             _signing_in.release()
+
+    def _turned_away(self, request: HttpRequest, retry_after: int, *, busy: bool = False) -> HttpResponse:
+        """The page of ``too_many``, made once."""
+        key = (get_language(), -(-retry_after // 60), busy)
+        if key not in self._pages:
+            self._pages[key] = too_many(request, retry_after, busy=busy).content
+        return HttpResponse(self._pages[key], status=429, headers={"Retry-After": str(retry_after)})

@@ -14,7 +14,7 @@ from tests.load.browser import Answer, play
 from tests.load.house import House, house, wait_until
 from tests.load.people import Crowd
 
-pytestmark = [pytest.mark.torture, pytest.mark.xdist_group("alone"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.torture, pytest.mark.alone, pytest.mark.timeout(1200)]
 
 KILLS = 10
 PEOPLE = 120

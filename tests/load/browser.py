@@ -14,6 +14,7 @@ AWAY = 0  # the status of what had no answer at all
 PATIENCE = 40.0  # seconds for one answer
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
+LINK = re.compile(r'href="(/[^"#?]+)"')
 T = TypeVar("T")
 OPEN: list["Browser"] = []
 

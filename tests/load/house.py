@@ -24,14 +24,16 @@ from tests.running import environment, free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 120  # seconds for a part to begin, on a busy machine
-SIZED = os.environ.get("LOAD_ON", "")  # folder of a cluster that `python -m sportello size` has made; else a demo is
+FIRST = "LOAD_FIRST" in os.environ  # the house goes before whatever else the machine does
 
 
 @dataclass
 class House:
-    """``customers`` and ``staff`` are user names; all have the one password."""
+    """``var`` has the logs, ``cluster`` the database server. ``customers`` and ``staff`` are user names; all have the one
+    password."""
 
     var: Path
+    cluster: Path
     url: str
     port: int
     environ: dict[str, str]
@@ -46,18 +48,27 @@ class House:
 
     # --- web and worker ------------------------------------------------------------------------------------------------
 
-    def start(self, command: str, **environ: str) -> subprocess.Popen[bytes]:
-        with (self.var / f"{command}.log").open("ab") as log:
+    def start(self, name: str, *module: str, **environ: str) -> subprocess.Popen[bytes]:
+        """``module`` with its arguments is what runs in the place of the product's own."""
+        command = [sys.executable, *(module or ("-m", "sportello", name))]
+        with (self.var / f"{name}.log").open("ab") as log:
             part = subprocess.Popen(
-                [sys.executable, "-m", "sportello", command], env=self.environ | environ, cwd=ROOT, stdout=log, stderr=log,
-                start_new_session=True,
-            )  # fmt: skip
+                command, env=self.environ | environ, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
         self.parts.append(part)
+        put_first(part.pid)
         return part
 
     def start_web(self, **environ: str) -> subprocess.Popen[bytes]:
         part = self.start("web", **environ)
         wait_until(lambda: answers(int(environ.get("PORT", self.port))), "the web server does not answer")
+        return part
+
+    def start_web_without(self, application: str) -> subprocess.Popen[bytes]:
+        """The web server with one of its guards off."""
+        options = f"--interface wsgi --port {self.port} --workers 2 --blocking-threads 4 --log-level warning --no-ws"
+        part = self.start("web", "-m", "granian", *options.split(), application, DATABASE_POOL="4")
+        wait_until(lambda: answers(self.port), "the web server does not answer")
         return part
 
     def start_worker(self) -> subprocess.Popen[bytes]:
@@ -103,7 +114,7 @@ class House:
 
     def kill_database(self) -> None:
         """Every process of the server at once, as when the machine loses its power."""
-        postmaster = psutil.Process(int((self.var / "postgres" / "postmaster.pid").read_text().split()[0]))
+        postmaster = psutil.Process(int((self.cluster / "postgres" / "postmaster.pid").read_text().split()[0]))
         processes = [postmaster, *postmaster.children(recursive=True)]
         for process in processes:
             try:
@@ -114,7 +125,7 @@ class House:
 
     def restart_database(self) -> float:
         """Returns when it accepted connections again, by the monotonic clock."""
-        restarting = threading.Thread(target=postgres.restart, args=[self.var])
+        restarting = threading.Thread(target=postgres.restart, args=[self.cluster])
         restarting.start()
         wait_until(self.accepts, "the database does not come back")
         back = time.monotonic()
@@ -136,6 +147,12 @@ def kill(part: subprocess.Popen[bytes]) -> None:
     part.wait(timeout=20)
 
 
+def put_first(process: int) -> None:
+    """The kernel shares the processors by session; only root may say which comes first."""
+    if FIRST:
+        Path(f"/proc/{process}/autogroup").write_text("-15")
+
+
 def answers(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5):
@@ -152,22 +169,27 @@ def wait_until(done: Any, otherwise: str, *, within: float = PATIENCE, every: fl
 
 
 @contextmanager
-def house(var: Path, *, logins: int, persons: int = 160, **environ: str) -> Iterator[House]:
-    """A filled one, with nobody at work in it yet; everything that was started in it is stopped at the end."""
+def house(var: Path, *, logins: int, persons: int = 160, on: str = "", **environ: str) -> Iterator[House]:
+    """A filled one, with nobody at work in it yet; everything that was started in it is stopped at the end.
+
+    ``on`` is the folder of a cluster that is filled already; without one a demo's is made.
+    """
     var.mkdir(parents=True, exist_ok=True)
-    cluster = Path(SIZED) if SIZED else var
+    cluster = Path(on) if on else var
     url = postgres.start(cluster, remember=False)
     postgres.make_database_beside(url, suffix="_billing")
     port = free_port()
-    made = House(cluster, url, port, environment(var) | {
+    made = House(var, cluster, url, port, environment(var) | {
         "DATABASE_URL": url, "PORT": str(port), "SITE_URL": f"http://localhost:{port}", "DEMO": "1",
         "COMPANY_EMERGENCY_NUMBERS": "gas=800 900 999", "DJANGO_SETTINGS_MODULE": "sportello.settings", **environ,
     })  # fmt: skip
     try:
         people = var / "people.json"
-        made.run_module("tests.load.filling", str(people), str(logins), str(0 if SIZED else persons))
+        made.run_module("tests.load.filling", str(people), str(logins), str(0 if on else persons))
         told = json.loads(people.read_text())
         made.customers, made.staff, made.password = told["customers"], told["staff"], told["password"]
+        put_first(os.getpid())
+        put_first(int((cluster / "postgres" / "postmaster.pid").read_text().split()[0]))
         yield made
     finally:
         try:

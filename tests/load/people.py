@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from tests.load.browser import TOKEN, Answer, Browser
+from tests.load.browser import LINK, TOKEN, Answer, Browser
 
 THINK = 5.0  # seconds between two pages, on average
 # How often each is done, of a hundred steps.
@@ -16,7 +16,6 @@ CUSTOMERS = {
     "requests": 6, "account": 4, "leave": 4,
 }  # fmt: skip
 STAFF = {"desk": 30, "queue": 50, "queued": 20}
-LINK = re.compile(r'href="(/[^"#?]+)"')
 FIELD = re.compile(r'<input [^>]*name="(value_[^"]+)"')
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 DAY = re.compile(r'name="read_on" value="([^"]*)"')

@@ -1,9 +1,12 @@
 """Where a request comes from, whatever it says of itself, and the page of who has to wait."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import include, path
+from lxml import html
 
 from sportello.desks import limits
 from sportello.desks.policies import PUBLIC
@@ -99,7 +102,7 @@ def site(*patterns):
     [
         (TooManyTries(900), "900", "15 minutes"),
         (TooManyTries(3), "3", "in a minute"),
-        (HashingBusy(), "5", "in a minute"),
+        (HashingBusy(), "5", "in a few seconds"),
     ],
 )
 def test_who_has_to_wait_gets_a_page_that_needs_no_database(settings, error, seconds, words):
@@ -177,8 +180,8 @@ def test_an_address_that_tries_too_often_comes_no_further_than_the_gate(django_a
 
 
 @pytest.mark.django_db
-def test_where_as_many_sign_in_already_as_may_the_next_is_turned_away_at_once():
-    held = [limits._signing_in.acquire() for _ in range(limits.INSIDE)]
+def test_where_as_many_sign_in_already_as_may_the_next_is_turned_away():
+    held = [limits._signing_in.acquire() for _ in range(limits.SIGNING_IN)]
     try:
         response = try_to_sign_in(Client())
         assert (response.status_code, response.headers["Retry-After"]) == (429, str(limits.RETRY_BUSY))
@@ -187,4 +190,27 @@ def test_where_as_many_sign_in_already_as_may_the_next_is_turned_away_at_once():
         for _ in held:
             limits._signing_in.release()
     assert try_to_sign_in(Client()).status_code == 200
-    assert limits._signing_in._value == limits.INSIDE
+    assert limits._signing_in._value == limits.SIGNING_IN
+
+
+def test_who_is_turned_away_gets_the_page_in_his_language_and_nothing_of_anybody_else():
+    limits.remember("192.0.2.1", 600)
+    visitor = Client()
+    pages = [
+        visitor.post("/sign-in/", {"login": "x"}, REMOTE_ADDR="192.0.2.1", headers={"accept-language": language})
+        for language in ("it", "en", "it")
+    ]
+    assert [html.fromstring(page.content.decode()).get("lang") for page in pages] == ["it", "en", "it"]
+    assert pages[0].content == pages[2].content
+    assert b"csrf" not in pages[0].content
+
+
+def test_one_too_many_waits_for_a_place_but_in_a_flood_nobody_does(monkeypatch):
+    asked = []
+    monkeypatch.setattr(limits, "_signing_in", SimpleNamespace(acquire=lambda timeout: asked.append(timeout)))
+    assert not limits.come_in()
+    assert not limits.come_in()
+    later = limits.time.monotonic() + limits.FLOOD + 1
+    monkeypatch.setattr(limits.time, "monotonic", lambda: later)
+    assert not limits.come_in()
+    assert asked == [limits.AT_THE_GATE, 0.0, limits.AT_THE_GATE]

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-# Of a process's threads half may hash, one is always left for pages, and those between may wait their turn.
+# Of a process's threads a quarter may hash, one is always left for pages, and those between may wait their turn.
 THREADS = int(os.environ.get("WEB_THREADS") or 4)
-RUNNING = max(1, THREADS // 2)
+RUNNING = max(1, THREADS // 4)
 INSIDE = max(RUNNING, THREADS - 1)
 PATIENCE = 1.0  # seconds, for whoever is inside
 AT_THE_DOOR = 0.25  # seconds, for a form sent twice or thrice at once
