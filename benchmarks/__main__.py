@@ -5,7 +5,7 @@ import os
 import sys
 from importlib import import_module
 
-BENCHES = ("templates",)
+BENCHES = ("templates", "starting", "ledger")
 
 
 def main(names: list[str]) -> int:
