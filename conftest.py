@@ -1,12 +1,15 @@
-"""What every test shares: how many examples to try, which tests run, and that no test leaves jobs to the next."""
+"""What every test shares: how many examples to try, which tests run and where, and what is made cheap for them."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis
+
+from sportello.domain.people.hashing import PortalArgon2Hasher
+from tests.emptying import empty_databases
 
 EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "100"))
 hypothesis.register_profile("sportello", max_examples=EXAMPLES, deadline=None, database=None)
@@ -24,27 +27,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = chosen
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from tests.sharing import Sharing
+
+    return Sharing(config, log)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     return Path(__file__).resolve().parent
 
 
-def commits(request: pytest.FixtureRequest) -> bool:
-    """Whether this test really commits what it writes to our own database."""
-    mark = request.node.get_closest_marker("django_db")
-    marked = (
-        mark is not None and mark.kwargs.get("transaction") and "default" in mark.kwargs.get("databases", ["default"])
-    )
-    return bool(marked) or "transactional_db" in request.fixturenames
-
-
-@pytest.fixture(autouse=True)
-def no_leftover_jobs(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The tables of jobs are not Django's own to empty between tests that commit, so they are emptied here."""
-    yield
-    if commits(request):
-        with request.getfixturevalue("django_db_blocker").unblock(), connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+@pytest.fixture(autouse=True, scope="session")
+def cheap_passwords(request: pytest.FixtureRequest) -> None:
+    """Hundreds of tests sign somebody in; what that costs in earnest is asked for once, and where times are compared."""
+    if not request.config.getoption("--torture"):
+        PortalArgon2Hasher.memory_cost, PortalArgon2Hasher.time_cost = 64, 1
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +53,8 @@ def nobody_was_told_to_wait() -> Iterator[None]:
     from sportello.desks import limits
 
     limits.forget_everybody()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_emptying() -> None:
+    TransactionTestCase._fixture_teardown = empty_databases

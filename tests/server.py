@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from sportello import postgres
@@ -17,6 +18,10 @@ if "DATABASE_URL" not in os.environ:
     # Set here, where the first of all pytest processes comes by; its workers inherit the address.
     os.environ["DATABASE_URL"] = postgres.start(VAR)
     _ours = True
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        # Nothing in it has to outlive the machine.
+        server.execute("ALTER SYSTEM SET fsync = off")
+        server.execute("SELECT pg_reload_conf()")
 
 
 @pytest.hookimpl(trylast=True)

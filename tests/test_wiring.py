@@ -34,3 +34,11 @@ def test_whatever_is_deferred_by_name_is_known_here(root: Path) -> None:
 
 def test_what_must_run_by_schedule_does() -> None:
     assert {task.task.name for task in app.periodic_registry.periodic_tasks.values()} >= BY_SCHEDULE
+
+
+def test_nobody_defers_by_way_of_the_app(root: Path) -> None:
+    """In a worker that would be outside the transaction; sportello/deferring.py says more."""
+    ways = re.compile(r"app\.job_manager|app\.configure_task|\.defer_async\(|\.configure\(")
+    modules = [path for path in (root / "sportello").rglob("*.py") if "tests" not in path.parts]
+    found = {str(path.relative_to(root)) for path in modules if ways.search(path.read_text())}
+    assert found == {"sportello/wiring.py", "sportello/logs.py"}  # the worker's own job, and structlog

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_pages import assert_fine
+from tests.browser.test_pages import LOOKS, assert_fine_and_fits
 from tests.running import Demo
 
 PASSWORD, NEW = "una frase lunga e facile", "un'altra frase, più lunga"
@@ -46,9 +46,7 @@ class Story:
         return WORDS[self.language][word]
 
     def fine(self) -> None:
-        for width in (1200, 390):
-            self.page.set_viewport_size({"width": width, "height": 900})
-            assert_fine(self.page, self.language)
+        assert_fine_and_fits(self.page, self.language)
 
     def fill(self, word: str, text: str) -> None:
         self.page.get_by_role("textbox", name=self[word]).first.fill(text)
@@ -121,9 +119,10 @@ SUBJECTS = {
 }
 
 
-@pytest.fixture(params=["it", "en"])
+@pytest.fixture(params=[("it", 390), ("en", 1200)], ids=["it", "en"])
 def story(request, visit) -> Story:
-    return Story(visit("/sign-in/", language=request.param, width=390), request.param)
+    language, width = request.param
+    return Story(visit("/sign-in/", language=language, width=width), language)
 
 
 def newcomer(demo: Demo, number: int) -> dict[str, Any]:
@@ -225,9 +224,9 @@ PAGES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("language", ["it", "en"])
-def test_the_pages_of_ones_access(visit, language: str) -> None:
-    story = Story(visit("/account/", who="franco", language=language), language)
+@pytest.mark.parametrize(("language", "width"), LOOKS)
+def test_the_pages_of_ones_access(visit, language: str, width: int) -> None:
+    story = Story(visit("/account/", who="franco", language=language, width=width, anew=True), language)
     story.fine()
     for path in PAGES:
         story.go(f"/account/{path}")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.registering import register_and_read
-from tests.browser.test_pages import assert_fine
+from tests.browser.test_pages import LOOKS, assert_fine, assert_fine_and_fits
 from tests.running import Demo
 
 PATIENCE = 90_000  # ms, for the worker and billing on a busy machine
@@ -145,14 +145,13 @@ def test_it_works_without_script(chromium, demo, visit) -> None:
 PATHS = ("/readings/", "/readings/several/", "/readings/upload/", "/requests/", "/account/reminders/")
 
 
-@pytest.mark.parametrize("width", [390, 1200])
-@pytest.mark.parametrize("language", ["it", "en"])
+@pytest.mark.parametrize(("language", "width"), LOOKS)
 @pytest.mark.parametrize("who", ["maria", "davide", "chiara"])
 def test_every_page_of_it(visit, demo, who: str, language: str, width: int) -> None:
-    page = visit("/overview/", who=who, language=language, width=width)
+    page = visit(PATHS[0], who=who, language=language, width=width)
     for path in PATHS:
         page.goto(demo.address + path)
-        assert_fine(page, language)
+        assert_fine_and_fits(page, language)
 
 
 def test_a_file_with_errors_is_told_line_by_line(visit, demo, tmp_path) -> None:

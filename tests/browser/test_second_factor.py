@@ -64,7 +64,7 @@ def language(request) -> Iterator[str]:
 
 def test_a_customer_takes_two_steps_and_goes_back_to_one(visit, demo, language) -> None:
     words = WORDS[language]
-    page = visit("/two-step/", who=WHO, language=language, width=390)
+    page = visit("/two-step/", who=WHO, language=language, width=390, anew=True)
     devtools, device = with_device(page)
     assert_fine(page, language)
 
@@ -148,7 +148,7 @@ def test_a_passkey_that_is_not_used_is_told(visit, language) -> None:
 
 
 def test_the_pages_that_ask_again(visit, demo, language) -> None:
-    page = visit("/sign-in/again/?next=/two-step/app/", who=WHO, language=language, width=390)
+    page = visit("/sign-in/again/?next=/two-step/app/", who=WHO, language=language, width=390, anew=True)
     assert_fine(page, language)
     page.get_by_label("Password").fill("wrong")
     page.locator("main .button.main").click()
@@ -160,8 +160,8 @@ def test_the_pages_that_ask_again(visit, demo, language) -> None:
 
 def test_one_device_ends_the_others(visit, language) -> None:
     words = WORDS[language]
-    first = visit("/overview/", who=WHO, language=language, width=390)
-    second = visit("/sessions/", who=WHO, language=language, width=390)
+    first = visit("/overview/", who=WHO, language=language, width=390, anew=True)
+    second = visit("/sessions/", who=WHO, language=language, width=390, anew=True)
     assert_fine(second, language)
     second.get_by_role("button", name=words["others"]).click()
     expect(second.get_by_role("button", name=words["others"])).to_have_count(0)

@@ -94,7 +94,7 @@ def test_nobody_sees_the_invoice_of_another(visit, demo) -> None:
 
 
 def test_signing_out_ends_it(visit, demo) -> None:
-    page = visit("/overview/", who="franco")
+    page = visit("/overview/", who="franco", anew=True)
     page.locator("details.menu summary").click()
     page.get_by_role("button", name="Esci").click()
     page.wait_for_url("**/sign-in/**")

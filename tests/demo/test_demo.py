@@ -15,7 +15,6 @@ import pytest
 from sportello import postgres
 from tests.running import Demo, children, end, healthy, start
 
-pytestmark = pytest.mark.xdist_group("demo")
 ROLES = {"customer", "agent", "call_center", "back_office", "credit_checker", "manager", "administrator"}
 
 

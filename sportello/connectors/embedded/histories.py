@@ -45,7 +45,8 @@ def recount(meter: Meter, *, since: date) -> None:
 
 
 def supersede(readings: Iterable[MeterReading], *, by: MeterReading) -> None:
-    MeterReading.objects.filter(pk__in=[reading.pk for reading in readings]).update(superseded_by=by)
+    if codes := [reading.pk for reading in readings]:
+        MeterReading.objects.filter(pk__in=codes).update(superseded_by=by)
 
 
 def do_away_with_estimates(by: MeterReading) -> None:

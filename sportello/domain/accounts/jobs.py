@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from procrastinate.contrib.django import app
 from procrastinate.tasks import configure_task
+
+from sportello.deferring import job_manager
 
 
 def defer_recovery(*, user_id: int, by_post: bool) -> None:
@@ -18,4 +19,4 @@ def defer_web_code(*, customer_code: str) -> None:
 
 def _defer(name: str, **arguments: Any) -> None:
     # Not by way of the app, which would first import whatever a worker can do.
-    configure_task(name=name, job_manager=app.job_manager).defer(**arguments)
+    configure_task(name=name, job_manager=job_manager).defer(**arguments)

@@ -12,20 +12,23 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.tasks import configure_task
 
 from sportello.billing.errors import BillingError, Unavailable
 from sportello.billing.loading import connector
 from sportello.billing.port import BillingSystem
+from sportello.deferring import job_manager
 from sportello.domain.customers.alignment import align, refresh
 from sportello.domain.customers.models import Refresh
 
+REFRESH: Final = "customers.refresh"
 PAUSE: Final = 1.0  # seconds between two looks at the feed
 LONGEST_PAUSE: Final = 30.0  # while billing is away
 
 logger = logging.getLogger(__name__)
 
 
-@app.task(name="customers.refresh")
+@app.task(name=REFRESH)
 def refresh_customer(*, customer_code: str, asked_at: str) -> None:
     """Reads a customer anew, unless that has happened since ``asked_at``, an ISO date and time."""
     if not connection.in_atomic_block:
@@ -48,7 +51,7 @@ def ask_for_refresh(*, customer_codes: Iterable[str], now: datetime) -> None:
     for queued in waiting.values_list("queueing_lock", flat=True):
         del locks[queued]
     for lock, code in locks.items():
-        job = refresh_customer.configure(lock=lock, queueing_lock=lock)
+        job = configure_task(name=REFRESH, job_manager=job_manager, lock=lock, queueing_lock=lock)
         try:
             with transaction.atomic():
                 job.defer(customer_code=code, asked_at=now.isoformat())

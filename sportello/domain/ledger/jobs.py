@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Final
 
 from django.db import connection, transaction
-from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 from procrastinate.tasks import configure_task
+
+from sportello.deferring import job_manager
 
 SEND: Final = "ledger.send"
 PROBE: Final = "ledger.probe"
@@ -37,21 +38,21 @@ def defer_sending(customer_codes: Collection[str], *, at: datetime | None = None
 def defer_probe(*, at: datetime) -> None:
     """Has a worker see at this time, or before, whether billing is back."""
     if not _hold([PROBE], at=at):
-        task = configure_task(name=PROBE, job_manager=app.job_manager, queueing_lock=PROBE, schedule_at=at)
+        task = configure_task(name=PROBE, job_manager=job_manager, queueing_lock=PROBE, schedule_at=at)
         _defer([task.make_new_job()])  # if another has come in between, its time is as good
 
 
 def defer_sweep() -> None:
     """Has a worker take up at once what has stayed behind."""
     if not _hold([SWEEP]):
-        task = configure_task(name=SWEEP, job_manager=app.job_manager, queueing_lock=SWEEP)
+        task = configure_task(name=SWEEP, job_manager=job_manager, queueing_lock=SWEEP)
         _defer([task.make_new_job(timestamp=0)])
 
 
 def defer_follow(name: str, *, customer_code: str) -> None:
     """Tells the room above by the job it has named; that job may come twice and must not mind."""
     # Not by way of the app, which would first import whatever a worker can do.
-    configure_task(name=name, job_manager=app.job_manager).defer(customer_codes=[customer_code])
+    configure_task(name=name, job_manager=job_manager).defer(customer_codes=[customer_code])
 
 
 _HOLD = """
@@ -73,7 +74,7 @@ def _hold(locks: Sequence[str], *, at: datetime | None = None, priority: int = S
 def _sending(customer_code: str, at: datetime | None, priority: int) -> Job:
     task = configure_task(
         name=SEND,
-        job_manager=app.job_manager,
+        job_manager=job_manager,
         queueing_lock=LOCK + customer_code,
         schedule_at=at,
         priority=priority,
@@ -87,7 +88,7 @@ def _defer(jobs: list[Job]) -> bool:
         return True
     try:
         with transaction.atomic():
-            app.job_manager.batch_defer_jobs(jobs)
+            job_manager.batch_defer_jobs(jobs)
     except AlreadyEnqueued:
         return False
     return True

@@ -23,6 +23,9 @@ def pause(failures: int, retry_after: float | None = None) -> timedelta:
     return timedelta(seconds=max(chosen, min(retry_after or 0.0, LONGEST_ASKED_FOR)))
 
 
+ON: Final = f"SELECT FROM ledger_outage WHERE failures >= {FEW}"  # as below, for where one question less is asked
+
+
 def is_on() -> bool:
     """Whether billing has been away long enough that nothing is sent but the probe."""
     return Outage.objects.filter(failures__gte=FEW).exists()

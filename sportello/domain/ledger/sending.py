@@ -26,8 +26,6 @@ MOST_SWEPT: Final = 5_000
 def send(customer_code: str, *, clock: Clock) -> None:
     """Sends the customer's rows that may go, one after the other. Not inside a transaction."""
     for _ in range(MOST_AT_ONCE):
-        if outages.is_on():
-            return
         row = claim(customer_code, now=clock())
         if row is None:
             return
@@ -62,7 +60,10 @@ _FREE = """
                     AND earlier.about_key = waiting.about_key)
     )
 """
-_DUE = {False: "next_attempt_at <= %(now)s", True: "(taken_until IS NULL OR taken_until <= %(now)s)"}
+_DUE = {
+    False: f"next_attempt_at <= %(now)s AND NOT EXISTS ({outages.ON})",
+    True: "(taken_until IS NULL OR taken_until <= %(now)s)",
+}
 _CLAIM = """
     UPDATE ledger_ledgerrow
     SET state = 'sent', attempts = attempts + 1, errors = errors + CASE WHEN state = 'sent' THEN 1 ELSE 0 END,
@@ -77,9 +78,10 @@ _CLAIM = """
 
 
 def claim(customer_code: str, *, now: datetime, early: bool = False) -> LedgerRow | None:
-    """The customer's oldest row that may go, ours alone until its lease is over; None where it is another's or not due.
+    """The customer's oldest row that may go, ours alone until its lease is over; None where it is another's or not due, or
+    billing is away.
 
-    ``early`` takes it though it is not due yet.
+    ``early`` takes it though it is not due yet, and to find out whether billing is back.
     """
     with transaction.atomic(durable=True):
         rows = LedgerRow.objects.raw(

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 from procrastinate.tasks import configure_task
+
+from sportello.deferring import job_manager
 
 SEND: Final = "messages.send"
 LOCK: Final = "messages.send:"  # followed by the message's number
@@ -31,16 +32,16 @@ def defer_follow(name: str, *, number: int, about: tuple[str, str], outcome: str
     """Tells the room above by the job it has named; that job may come twice and must not mind."""
     kind, key = about
     # Not by way of the app, which would first import whatever a worker can do.
-    task = configure_task(name=name, job_manager=app.job_manager)
+    task = configure_task(name=name, job_manager=job_manager)
     task.defer(message=number, about_kind=kind, about_key=key, outcome=outcome)
 
 
 def _sending(number: int, at: datetime | None) -> Job:
-    task = configure_task(name=SEND, job_manager=app.job_manager, queueing_lock=f"{LOCK}{number}", schedule_at=at)
+    task = configure_task(name=SEND, job_manager=job_manager, queueing_lock=f"{LOCK}{number}", schedule_at=at)
     return task.make_new_job(message=number)
 
 
 def _defer(jobs: list[Job]) -> None:
     if jobs:
         with transaction.atomic():
-            app.job_manager.batch_defer_jobs(jobs)
+            job_manager.batch_defer_jobs(jobs)

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, Q, Subquery
-from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 from procrastinate.tasks import configure_task
 
+from sportello.deferring import job_manager
 from sportello.domain.customers.documents.keeping import Failure, Kind
 from sportello.domain.customers.documents.versions import files_of, versioned
 from sportello.domain.customers.models.invoices import InvoiceQuerySet
@@ -105,7 +105,7 @@ def job(number: str, kind: Kind, *, priority: int, attempt: int = 0, pause: int 
     # Not by way of the app, which would first import whatever a worker can do.
     task = configure_task(
         name=TASKS[kind],
-        job_manager=app.job_manager,
+        job_manager=job_manager,
         queueing_lock=lock(number, kind),
         priority=priority,
         schedule_in={"seconds": pause} if pause else None,
@@ -119,4 +119,4 @@ def lock(number: str, kind: Kind) -> str:
 
 def defer(jobs: list[Job]) -> None:
     with transaction.atomic():
-        app.job_manager.batch_defer_jobs(jobs)
+        job_manager.batch_defer_jobs(jobs)

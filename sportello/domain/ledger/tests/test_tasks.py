@@ -4,8 +4,9 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from sportello.domain.ledger import jobs, tasks
+from sportello.domain.ledger import jobs, outages, tasks
 from sportello.domain.ledger.models import LedgerRow, State
 from sportello.domain.ledger.tests import cast
 from sportello.domain.ledger.tests.cast import FakeBilling
@@ -33,6 +34,34 @@ def test_a_worker_sends_what_was_written(billing: FakeBilling) -> None:
     run_worker()
     assert set(LedgerRow.objects.values_list("state", "attempts")) == {("acknowledged", 1)}
     assert sorted(billing.keys) == ["K1", "K2", "K3"]
+
+
+@pytest.fixture
+def undone(billing: FakeBilling, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Billing does what it is asked for, but the transaction that should write it down fails at its very end."""
+
+    def fail() -> None:
+        raise RuntimeError("the end of the transaction")
+
+    monkeypatch.setattr(outages, "answered", fail)
+    cast.reading("K1", now=timezone.now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_worker_undoes_has_deferred_nothing(undone: None, billing: FakeBilling) -> None:
+    run_worker()
+    assert billing.keys == ["K1"]
+    assert cast.states() == {"K1": "sent"}
+    assert not ProcrastinateJob.objects.filter(task_name=cast.FOLLOW).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_workers_own_app_would_have_deferred_it_all_the_same(undone: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control."""
+    monkeypatch.setattr(jobs, "job_manager", app.job_manager)
+    run_worker()
+    assert cast.states() == {"K1": "sent"}
+    assert ProcrastinateJob.objects.filter(task_name=cast.FOLLOW).exists()  # or has been, for a worker took it up
 
 
 @pytest.mark.django_db(transaction=True)
