@@ -1,6 +1,7 @@
 """What every test shares: how many examples to try, which tests run and where, and what is made cheap for them."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 

@@ -160,7 +160,7 @@ def words_of(outcome: Outcome) -> str:
     if "noticed" in outcome:
         return f"noticed by {outcome['noticed']}"
     if "hangs" in outcome:
-        return f"noticed: {outcome['hangs']}"
+        return f"noticed by {outcome['hangs']}, {outcome['why']}"
     if "broken" in outcome:
         return f"COULD NOT BE LOADED: {outcome['broken']}"
     return f"NOT NOTICED: {outcome['missed']}"

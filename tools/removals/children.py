@@ -7,10 +7,11 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-Outcome = dict[str, str]  # noticed, missed, broken, hangs or unfit: each with the test, or the reason
+Outcome = dict[str, str]  # noticed or hangs with the test; missed, broken or unfit with the reason
+Say = Callable[[tuple[str, float]], None]
 
 
-START = 120.0  # seconds until the first step
+START = 120.0  # seconds until the first test
 
 
 def patience(took: float) -> float:
@@ -22,8 +23,8 @@ class Unfit(Exception):
     """This cannot be changed while it is loaded."""
 
 
-def in_child(work: Callable[[Callable[[float], None]], Outcome]) -> Outcome:
-    """``work`` is given what it calls before each of its steps, with the seconds that this one may take."""
+def in_child(work: Callable[[Say], Outcome]) -> Outcome:
+    """``work`` is given what it calls before each test, with the seconds that this one may take."""
     ours, its = os.pipe()
     child = os.fork()
     if not child:
@@ -33,7 +34,7 @@ def in_child(work: Callable[[Callable[[float], None]], Outcome]) -> Outcome:
     return hear(ours, child)
 
 
-def be_child(work: Callable[[Callable[[float], None]], Outcome], its: int) -> None:
+def be_child(work: Callable[[Say], Outcome], its: int) -> None:
     def say(what: Any) -> None:
         os.write(its, json.dumps(what).encode() + b"\n")
 
@@ -51,7 +52,7 @@ def be_child(work: Callable[[Callable[[float], None]], Outcome], its: int) -> No
 
 def hear(pipe: int, child: int) -> Outcome:
     """Its last line, or why there is none."""
-    seconds, said = START, b""
+    test, seconds, said = "", START, b""
     with os.fdopen(pipe, "rb", buffering=0) as stream:
         while select.select([stream], [], [], seconds)[0]:
             part = stream.read(65_536)
@@ -65,7 +66,7 @@ def hear(pipe: int, child: int) -> Outcome:
                 if isinstance(told, dict):
                     os.waitpid(child, 0)
                     return told
-                seconds = told
+                test, seconds = told
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    return {"hangs": f"a test is not at its end after {seconds:.0f} s"}
+    return {"hangs": test, "why": f"not at its end after {seconds:.0f} s"} if test else {"broken": "it does not begin"}

@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from importlib.machinery import ModuleSpec
@@ -19,7 +19,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import IO, Any, cast
 
-from tools.removals.children import Outcome, in_child, patience
+from tools.removals.children import Outcome, Say, in_child, patience
 from tools.removals.finding import Removal, without
 
 # What takes long to load and changes with none of our modules; no plugins of pytest, which loads those in its own way.
@@ -82,7 +82,7 @@ def module_of(path: str) -> str:
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-def attempt(removal: Removal | None, took: Mapping[str, float], say: Callable[[float], None]) -> Outcome:
+def attempt(removal: Removal | None, took: Mapping[str, float], say: Say) -> Outcome:
     """In a child: loads everything and runs the tests."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(1, 2)
@@ -107,7 +107,7 @@ def what_breaks(module: str) -> str:
     return ""
 
 
-def run(took: Mapping[str, float], say: Callable[[float], None]) -> Outcome:
+def run(took: Mapping[str, float], say: Say) -> Outcome:
     import pytest
     from django.db.backends.base.creation import BaseDatabaseCreation
 
@@ -131,7 +131,7 @@ def as_it_is(creation: Any, *_: Any, **__: Any) -> str:
 
 
 class Chooser:
-    def __init__(self, took: Mapping[str, float], say: Callable[[float], None]) -> None:
+    def __init__(self, took: Mapping[str, float], say: Say) -> None:
         self.took = took
         self.say = say
         self.order = {name: place for place, name in enumerate(took)}
@@ -144,7 +144,7 @@ class Chooser:
         )
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self.say(patience(self.took[nodeid]))
+        self.say((nodeid, patience(self.took[nodeid])))
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:

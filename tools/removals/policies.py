@@ -26,22 +26,37 @@ def names_in(tree: ast.Module) -> dict[str, list[str]]:
 
 
 def weaker(name: str) -> list[str]:
-    """The policies that let in the next more: for staff those with more roles, then whoever has signed in, then everybody."""
+    """The policies that let in the next more: for staff those with more roles, then whoever has signed in, then everybody;
+    and those that are made of this one."""
     if name == "PUBLIC":
         return []
-    if name in ("SIGNED_IN", "DEMO") or name not in declared():
-        return ["PUBLIC"]
+    made_of_it = [other for other, origin in made_of().items() if origin == made_of().get(name, name) and other != name]
+    if name in ("SIGNED_IN", "DEMO") or name not in declared() or name in made_of():
+        return ["PUBLIC", *made_of_it]
     roles = declared()[name]
     more = {
         other: theirs for other, theirs in declared().items() if roles and theirs is not None and wider(theirs, roles)
     }
     nearest = [other for other, theirs in more.items() if not any(wider(theirs, between) for between in more.values())]
-    return nearest or ["SIGNED_IN"]
+    return [*(nearest or ["SIGNED_IN"]), *made_of_it]
 
 
 def wider(these: frozenset[str], those: frozenset[str]) -> bool:
     """Whether ``these`` roles are more than ``those``; no roles at all stand for any."""
     return bool(those) and (not these or these > those)
+
+
+@cache
+def made_of() -> dict[str, str]:
+    """Those that are another one with something changed, and that other one."""
+    tree = ast.parse((ROOT / (MODULE.replace(".", "/") + ".py")).read_text())
+    return {
+        ast.unparse(node.targets[0]): ast.unparse(node.value.args[0])
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and ast.unparse(node.value.func) == "replace"
+    }
 
 
 @cache

@@ -23,6 +23,10 @@ GROUPS = {
         guards=[
             *(f"sportello/desks/{name}.py" for name in ("policies", "limits", "second_factor", "factors", "devices")),
             *(f"sportello/desks/{name}.py" for name in ("sessions", "session_store", "sign_in")),
+            *(
+                f"sportello/desks/website/{name}.py"
+                for name in ("own_sessions", "second_factor", "second_factor_forms")
+            ),
             "sportello/desks/documents/photos.py",
             "sportello/desks/documents/views.py",
             "sportello/domain/customers/models/reach.py",

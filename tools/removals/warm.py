@@ -13,6 +13,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -20,11 +21,12 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 import pytest
+from asgiref.sync import SyncToAsync
 from django.db import connections
 
 from sportello.prepared import Prepared
-from tools.removals import constraints
-from tools.removals.children import Outcome, Unfit, in_child, patience
+from tools.removals import databases
+from tools.removals.children import Outcome, Say, Unfit, in_child, patience
 from tools.removals.cold import Cold
 from tools.removals.finding import Removal, without
 
@@ -101,6 +103,7 @@ class Warm:
         files = frozenset(str(self.root / removal.path) for removal in removals)
         self.exchange.tell(f"tests{self.exchange.worker}.json", self.try_out(files))
         self.tests = Tests.of(self.root, self.exchange.of_all("tests"))
+        self.has_databases = any("django_db_setup" in getattr(item, "fixturenames", ()) for item in session.items)
         self.live, self.kept = live_functions(files), kept_answers(files)
         with Cold(self.root) as self.cold:
             for number, removal in enumerate(removals):
@@ -142,23 +145,32 @@ class Warm:
 
     def outcome_of(self, removal: Removal) -> Outcome:
         while True:
-            names = [name for name in self.tests.that_may_notice(removal) if name not in self.fickle]
+            reaching = self.tests.that_may_notice(removal)
+            names = [name for name in reaching if name not in self.fickle]
             if not names:
-                return {"missed": "no test reaches it"}
+                red = f"only tests reach it that are red by themselves: {', '.join(reaching)}"
+                return {"missed": red if reaching else "no test reaches it"}
             outcome = self.attempt(removal, names)
-            test = outcome.get("noticed")
+            test = outcome.get("noticed") or outcome.get("hangs")
             if test is None or self.passes_alone(removal, test):
                 return outcome
             self.fickle.add(test)
 
     def attempt(self, removal: Removal, names: Sequence[str]) -> Outcome:
         if removal.constraint:
-            with constraints.dropped(removal):
+            with databases.dropped(removal):
                 return self.in_child(lambda: None, names)
         if not removal.live:
+            self.clean()
             return self.cold.attempt(removal, self.took(names))
         outcome = self.in_child(lambda: self.change(removal), names)
         return self.cold.attempt(removal, self.took(names)) if "unfit" in outcome else outcome
+
+    def clean(self) -> None:
+        """Nobody is at work in the databases, and nothing is left in them."""
+        connections.close_all()
+        if self.has_databases:
+            databases.clean()
 
     def passes_alone(self, removal: Removal, test: str) -> bool:
         """Whether the test is green in the same way of running it, once nothing is taken out."""
@@ -182,13 +194,15 @@ class Warm:
         forget(self.kept)
 
     def in_child(self, change: Callable[[], None], names: Sequence[str]) -> Outcome:
-        connections.close_all()
+        self.clean()
         return in_child(lambda say: self.red_among(change, names, say))
 
-    def red_among(self, change: Callable[[], None], names: Sequence[str], say: Callable[[float], None]) -> Outcome:
+    def red_among(self, change: Callable[[], None], names: Sequence[str], say: Say) -> Outcome:
         change()
+        # Threads do not come along into a child; who waits for one would wait for ever.
+        SyncToAsync.single_thread_executor = ThreadPoolExecutor(max_workers=1)
         for name in names:
-            say(patience(self.tests.took[name]))
+            say((name, patience(self.tests.took[name])))
             if self.run(self.items[name]) is not None:
                 return {"noticed": name, "why": (self.red or "")[-300:]}
         return {"missed": f"{len(names)} tests reach it"}

@@ -88,7 +88,7 @@ def _decoded(hint: Any, kept: Any, *, where: str) -> Any:
         return _decoded_sequence(get_args(hint)[0], kept, where=where)
     if is_dataclass(hint):
         return _decoded_fields(cast(type, hint), kept)
-    if hint in (str, bool) and type(kept) is hint:
+    if type(kept) is hint:
         return kept
     if hint is Decimal:
         return _number(kept, where=where)

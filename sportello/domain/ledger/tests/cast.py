@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -92,6 +93,16 @@ def web_code(key: str = "W1", *, customer: str = "C1", expires_on: date = date(2
 
 def row(key: str = "K1") -> LedgerRow:
     return LedgerRow.objects.get(key=key)
+
+
+def is_locked(key: str = "K1") -> bool:
+    """Whether somebody else, in a connection of his own, would have to wait for this row."""
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        try:
+            other.execute("SELECT FROM ledger_ledgerrow WHERE key = %s FOR UPDATE NOWAIT", [key])
+        except psycopg.errors.LockNotAvailable:
+            return True
+    return False
 
 
 def states() -> dict[str, str]:

@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from sportello.billing.errors import Refused, Unavailable
 from sportello.domain.journal.models import Event
-from sportello.domain.ledger import by_hand
+from sportello.domain.ledger import by_hand, jobs
 from sportello.domain.ledger.by_hand import Forgotten, NoSuchRow, NotInThisState, Overtaken
 from sportello.domain.ledger.models import LedgerRow, State
 from sportello.domain.ledger.sending import claim
 from sportello.domain.ledger.tests import cast
 from sportello.domain.ledger.tests.cast import NOW, Clock, FakeBilling
+from sportello.domain.ledger.writing import enqueue
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +116,43 @@ def test_each_verb_wants_its_state(verb: str, state: str) -> None:
 def test_there_must_be_such_a_row(verb: str) -> None:
     with pytest.raises(NoSuchRow):
         VERBS[verb][0]("K9", now=NOW)
+
+
+@pytest.mark.parametrize(("verb", "state"), [(verb, state) for verb in VERBS for state in VERBS[verb][1]])
+def test_no_verb_touches_another_row(verb: str, state: str) -> None:
+    cast.reading("K0", customer="C0")
+    cast.reading("K1")
+    LedgerRow.objects.update(state=state, settled_at=NOW if state == "refused" else None)
+    cast.lose_jobs()
+    another = LedgerRow.objects.values().get(key="K0")
+    VERBS[verb][0]("K1", now=NOW)
+    assert LedgerRow.objects.values().get(key="K0") == another
+    assert cast.waiting() == [{"customer_code": "C1"}]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.django_db(transaction=True)
+def test_no_worker_comes_between_the_look_and_the_act(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cast.reading()
+    put(next(iter(VERBS[verb][1])))
+    seen: list[bool] = []
+    look = by_hand._must_be
+    monkeypatch.setattr(by_hand, "_must_be", lambda row, *states: (seen.append(cast.is_locked()), look(row, *states)))
+    VERBS[verb][0]("K1", now=NOW)
+    assert seen == [True]
+
+
+def test_what_follows_nothing_has_nobody_told() -> None:
+    cast.reading(follows="")
+    by_hand.hold("K1", now=NOW)
+    assert set(ProcrastinateJob.objects.values_list("task_name", flat=True)) == {jobs.SEND}
+
+
+def test_rows_about_nothing_are_not_about_the_same() -> None:
+    for key in ("K1", "K2"):
+        enqueue(cast.submit_reading(), key=key, about=("", ""), follows="", now=NOW)
+    put("refused")
+    assert by_hand.replay("K1", now=NOW).state == State.QUEUED
 
 
 @pytest.mark.parametrize("later", ["queued", "sent", "acknowledged", "dead", "held"])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, get_args, get_origin, get_type_hints
@@ -55,6 +56,19 @@ def reading(**changes: Any) -> dict[str, Any]:
 def test_a_field_that_came_later_takes_its_default() -> None:
     command = decode("SubmitReading", reading(replaces=..., approved=...))
     assert command == cast.submit_reading()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """A command as a later version might have it."""
+
+    customer_code: str
+    notes: Sequence[str] = field(default_factory=tuple)
+
+
+def test_a_field_whose_default_is_made_takes_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(COMMANDS, "Later", Later)
+    assert decode("Later", {"customer_code": "C1"}) == Later(customer_code="C1")
 
 
 VALUE = {"register": "R", "value": "1"}
