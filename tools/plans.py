@@ -95,6 +95,9 @@ def main(arguments: list[str]) -> int:
         import django
 
         django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0, interactive=False)  # the code may be newer than the data
         watch = Watch()
         with watched(watch):
             look_at_everything(watch)

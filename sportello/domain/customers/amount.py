@@ -1,4 +1,4 @@
-"""How many rows a table of the mirror has: counted where they are few, as PostgreSQL last reckoned where counting takes long."""
+"""How many rows a table of the mirror has: counted where they are few, as PostgreSQL last reckoned where they are many."""
 
 from typing import Final, NamedTuple
 
