@@ -9,19 +9,19 @@ to other tables; its tables have the same columns, indexes and checks (``LIKE â€
 import gc
 import json
 import os
-import subprocess
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+NAME = "alignment"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CUSTOMERS = int(os.environ.get("BENCH_CUSTOMERS", "200000"))
 ROUNDS = 10
@@ -32,40 +32,39 @@ TARGET = 0.5
 
 
 def run() -> dict[str, dict[str, object]]:
-    """In a process and a database of its own, on a server of its own."""
-    from django.conf import settings
-
-    from sportello import postgres
-
-    var = Path(settings.VAR_DIR) / "bench"
-    url = postgres.start(var, remember=False)
-    try:
-        environ = os.environ | {"DATABASE_URL": _fresh(url, "alignment"), "BILLING_DATABASE_URL": ""}
-        _fresh(url, "alignment_billing")
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "benchmarks.alignment", str(var)], env=environ, stdout=subprocess.PIPE, check=True
-        )
-    finally:
-        postgres.stop(var)
-    return json.loads(done.stdout)
-
-
-def _fresh(url: str, name: str) -> str:
+    """In a new database, on a server of its own."""
     import psycopg
 
     from sportello import postgres
 
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name}")
-    postgres.make_database(url, name)
-    return (
-        psycopg.conninfo.make_conninfo(url, dbname=name)
-        if "://" not in url
-        else url.replace("/sportello?", f"/{name}?")
-    )
+    var = Path(os.environ.get("VAR_DIR", "var")).resolve() / "bench-alignment"
+    url = postgres.start(var, database=NAME, remember=False)
+    try:
+        with psycopg.connect(url, dbname="postgres", autocommit=True) as connection:
+            for name in (NAME, f"{NAME}_billing"):
+                connection.execute(f"DROP DATABASE IF EXISTS {name}")
+        postgres.start(var, database=NAME, remember=False)
+        postgres.make_database_beside(url, suffix="_billing")
+        os.environ["DATABASE_URL"] = url
+        os.environ.pop("BILLING_DATABASE_URL", None)
+        return _prepared(var)
+    finally:
+        postgres.stop(var)
 
 
-# --- in the process of its own ---------------------------------------------------------------------------------------
+def _prepared(var: Path) -> dict[str, dict[str, object]]:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connections
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("migrate", database="billing", verbosity=0, interactive=False)
+    try:
+        return measure(var)
+    finally:
+        connections.close_all()
 
 
 class Listed:
@@ -105,6 +104,10 @@ class Floor:
             "customers_allocation": ("payment_code", "invoice_number", "amount"),
         }
         self.plain = {table.record: attrgetter(*table.plain) for table in TABLES}
+
+    def write_all(self, batches: Sequence[Sequence[Any]]) -> None:
+        for records in batches:
+            self.write(records)
 
     def write(self, records: Sequence[Any]) -> None:
         rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
@@ -208,7 +211,7 @@ def measure(var: Path) -> dict[str, dict[str, object]]:
     originals = sum(1 for record in maker.records if type(record).__name__ == "CustomerRecord")
     each = max(1, round(CUSTOMERS / originals / ROUNDS))
     connection.ensure_connection()
-    floor = Floor(_own_connection())
+    floor = Floor(psycopg_connection())
     meter = Meter(int((var / "postgres" / "postmaster.pid").read_text().split()[0]))
     first: list[tuple[float, float, float, float]] = []
     counted: Counter[str] = Counter()
@@ -217,10 +220,7 @@ def measure(var: Path) -> dict[str, dict[str, object]]:
         records = maker.copies(range(turn * each, turn * each + each))
         counted.update(type(record).__name__.removesuffix("Record") for record in records)
         parts = batches(records)
-        sides: list[Callable[[], object]] = [
-            lambda: align(billing=Listed(parts, said), now=NOW),
-            lambda: [floor.write(part) for part in parts],
-        ]
+        sides = (partial(align, billing=Listed(parts, said), now=NOW), partial(floor.write_all, parts))
         taken = {place: meter.of(sides[place]) for place in ((0, 1) if turn % 2 else (1, 0))}
         said += len(parts)
         first.append((*taken[0], *taken[1]))
@@ -260,7 +260,7 @@ def _later(maker: Any, meter: Meter, each: int, said: int, copied: float) -> dic
         count += len(records)
         parts = batches(records)
         billing = Listed(parts, said)
-        found.append(meter.of(lambda: align(billing=billing, now=NOW)))
+        found.append(meter.of(partial(align, billing=billing, now=NOW)))
         said += len(parts)
     again = sum(wall for wall, _ in found) / count
     only = maker.copies(range(AGAIN * each, AGAIN * each + each))
@@ -292,27 +292,12 @@ def _plain_result(value: float, unit: str, **more: object) -> dict[str, object]:
     return {"value": value, "unit": unit, "target": None, "holds": True, **more}
 
 
-def _own_connection() -> Any:
+def psycopg_connection() -> Any:
+    """One of its own, beside that of Django."""
     import psycopg
 
     return psycopg.connect(os.environ["DATABASE_URL"])
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def main(var: str) -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sportello.settings")
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0, interactive=False)
-    call_command("migrate", database="billing", verbosity=0, interactive=False)
-    print(json.dumps(measure(Path(var))))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
+    print(text, flush=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 import psycopg
 
 KEPT_EVERY = 500  # requests, one that waits for an operator
+TABLES = ("activities_activity", "activities_selfreading", "ledger_ledgerrow", "journal_event", "outbox_message")
 
 # The numbers go on where the demo's own requests end.
 REQUESTS = """
@@ -71,8 +72,8 @@ MESSAGES = """
            next_attempt_at, claimed_by, sent_at, failure)
     SELECT 'reading_reminder', person.language, 'mail', person.email, person.first_name, '', asked.customer_code,
            'activity', number, 'Autolettura',
-           jsonb_build_object('supplies', supply_code, 'until', to_char(read_on, 'DD/MM/YYYY')), '', format('<%s@sportello.example>', number), '', 'sent', false, 1, at,
-           at, '', at + interval '2 minutes', ''
+           jsonb_build_object('supplies', supply_code, 'until', to_char(read_on, 'DD/MM/YYYY')), '',
+           format('<%s@sportello.example>', number), '', 'sent', false, 1, at, at, '', at + interval '2 minutes', ''
     FROM asked JOIN people_user AS person ON person.id = asked.user_id
 """
 

@@ -11,6 +11,7 @@ from sportello.billing.loading import connector
 from sportello.desks.backoffice.reasons import in_words, kind_in_words
 from sportello.desks.policies import READING_STAFF, STAFF
 from sportello.domain.activities.kinds.self_reading import deciding
+from sportello.domain.customers.amount import amounts
 from sportello.domain.customers.models import Customer, Feed, Invoice, Refresh, SetAside, Supply
 from sportello.domain.people.models import Role
 
@@ -31,11 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "billing": billing,
         "as_of": feed.as_of if feed else Refresh.objects.order_by("-as_of").values_list("as_of", flat=True).first(),
         "failing_since": feed.failing_since if feed else None,
-        "counts": {
-            "customers": Customer.objects.count(),
-            "supplies": Supply.objects.count(),
-            "invoices": Invoice.objects.count(),
-        },
+        "amounts": dict(zip(("customers", "supplies", "invoices"), amounts(Customer, Supply, Invoice), strict=True)),
         "page": page,
         "records": [(record, kind_in_words(record.kind), in_words(record.reason)) for record in page.object_list],
     }

@@ -65,7 +65,11 @@ class SelfReading(models.Model):
     objects: ClassVar[SelfReadingQuerySet] = SelfReadingQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        indexes = [models.Index(fields=["supply", "-read_on"], name="self_reading_of_supply")]
+        indexes = [
+            models.Index(fields=["supply", "-read_on"], name="self_reading_of_supply"),
+            # What a sweep looks for: not seen in billing yet.
+            models.Index(fields=["activity"], name="self_reading_unseen", condition=Q(reading_code="")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["key"], condition=~Q(key=""), name="one_self_reading_a_key"),
         ]

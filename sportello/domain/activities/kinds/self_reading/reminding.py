@@ -21,7 +21,7 @@ from sportello.domain.people.models import User
 ROME = ZoneInfo("Europe/Rome")
 FIRST_HOUR, LAST_HOUR = 8, 20  # in Italy; between them the job may still make up for a worker that was down
 KIND = "reading"
-PORTION = 200  # people looked at together
+PORTION = 100  # people looked at together; of more, PostgreSQL would rather read whole tables
 MOST_NAMED = 8  # supplies in one mail; of more, how many
 
 
