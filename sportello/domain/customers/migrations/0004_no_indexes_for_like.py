@@ -18,6 +18,6 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0002_meter_meterevent_meterreading_meterreadingevent_and_more")]
+    dependencies = [("customers", "0003_watched")]
 
     operations = [migrations.RunSQL(DROP, migrations.RunSQL.noop)]
