@@ -95,4 +95,4 @@ def start(var: Path, *options: str) -> Demo:
 
 def end(demo: Demo) -> None:
     demo.process.send_signal(signal.SIGINT)
-    assert demo.process.wait(timeout=40) == 0
+    assert demo.process.wait(timeout=40) == 0, (demo.var / "demo.log").read_text()[-3_000:]
