@@ -2,6 +2,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from sportello.domain.activities.kinds.self_reading import deciding
 from sportello.domain.activities.kinds.self_reading.settling import settle
@@ -37,7 +38,8 @@ def test_just_sent():
 def test_kept():
     activity = given(gas(), 9000)
     assert states(activity)[1:3] == ["checked current", "sent waiting"]
-    assert "billing" in thread_of(activity)[1].detail
+    with translation.override("en"):
+        assert "billing" in thread_of(activity)[1].detail
 
 
 def test_to_be_entered_by_hand(settings):
