@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sportello.demo.cast import Protagonist
+from sportello.demo.protagonists import Protagonist
 
 ROME = ZoneInfo("Europe/Rome")
 Say = Callable[[str], None]
@@ -39,7 +39,7 @@ def prepare(*, billing: str, var: Path, say: Say, stack: ExitStack) -> list[dict
     from django.utils import timezone
 
     from sportello.demo import logins
-    from sportello.demo.cast import PROTAGONISTS
+    from sportello.demo.protagonists import PROTAGONISTS
 
     say("Preparing the database ...")
     call_command("migrate", verbosity=0, interactive=False)
