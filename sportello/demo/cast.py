@@ -1,7 +1,7 @@
-"""The customers with a part to play: each shows something that a page must get right, and their codes never change."""
+"""What the customers with a part to play hold: each shows something that a page must get right; their codes never change."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from sportello.demo.households import HeldAccount, Household
 from sportello.demo.invoices import rhythm_due_on
 from sportello.demo.meters import Gear
 from sportello.demo.payments import Payer
+from sportello.demo.protagonists import PROTAGONISTS
 from sportello.demo.supplies import Profile
 
 DEBIT = Payer(channel="direct_debit")
@@ -24,165 +25,6 @@ DIAL = Gear(kept_back=30)
 BANDS = Gear(dials="bands", kept_back=30)
 READABLE: Mapping[Profile, Gear] = {"C3": DIAL, "resident": BANDS}
 OMOCODIA = 3  # the place in the list of the variants of a tax code
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protagonist:
-    """Somebody who signs in, and the customers that are his. ``about`` says what is to be seen.
-
-    ``proven`` tells whether his login knows his e-mail address too, and not billing alone.
-    """
-
-    key: str
-    first_name: str
-    last_name: str
-    email: str
-    customer_codes: tuple[str, ...]
-    about: str
-    language: str = "it"
-    proven: bool = True
-
-
-PROTAGONISTS = (
-    Protagonist(
-        key="maria",
-        first_name="Maria",
-        last_name="Guerzoni",
-        email="maria.guerzoni@example.it",
-        customer_codes=("700001",),
-        about="gas and electricity at home; a gas bill due in six days, an electricity bill overdue and partly paid",
-    ),
-    Protagonist(
-        key="stefania",
-        first_name="Stefania",
-        last_name="Lugli",
-        email="stefania.lugli@example.it",
-        customer_codes=("700002", "700003"),
-        about="two customers: her home and her company",
-    ),
-    Protagonist(
-        key="davide",
-        first_name="Davide",
-        last_name="Bergonzini",
-        email="davide.bergonzini@example.it",
-        customer_codes=("700004",),
-        about="a company with two hundred supplies, a hundred of them gas meters to be read, best by file",
-    ),
-    Protagonist(
-        key="chiara",
-        first_name="Chiara",
-        last_name="Malagoli",
-        email="chiara.malagoli@example.it",
-        customer_codes=("700005",),
-        about="no supply yet",
-    ),
-    Protagonist(
-        key="tommaso",
-        first_name="Tommaso",
-        last_name="Zanoli",
-        email="tommaso.zanoli@example.it",
-        customer_codes=("700006",),
-        about="a supply that is being activated, no bill yet",
-    ),
-    Protagonist(
-        key="franco",
-        first_name="Franco",
-        last_name="Benatti",
-        email="franco.benatti@example.it",
-        customer_codes=("700007",),
-        about="paid a bill twice: a credit balance",
-    ),
-    Protagonist(
-        key="luisa",
-        first_name="Luisa",
-        last_name="Pivetti",
-        email="luisa.pivetti@example.it",
-        customer_codes=("700008",),
-        about="a credit note; a reading that waits for an operator",
-    ),
-    Protagonist(
-        key="giorgio",
-        first_name="Giorgio",
-        last_name="Razzaboni",
-        email="giorgio.razzaboni@example.it",
-        customer_codes=("700009",),
-        about="a closed supply beside one that goes on; his login has no e-mail address, so he is written to by post",
-        proven=False,
-    ),
-    Protagonist(
-        key="ahmed",
-        first_name="Ahmed",
-        last_name="El Amrani",
-        email="ahmed.el-amrani@example.it",
-        customer_codes=("700010",),
-        about="born in Morocco, reads English; gas and electricity on one bill; a reading that the distributor refused",
-        language="en",
-    ),
-    Protagonist(
-        key="mario",
-        first_name="Mario",
-        last_name="Rossi",
-        email="mario.rossi@example.it",
-        customer_codes=("700011",),
-        about="a tax code with letters for digits (omocodia); a direct debit that came back",
-    ),
-    Protagonist(
-        key="maddalena",
-        first_name="Maria Maddalena Immacolata",
-        last_name="D'Àngelo-Österreicher della Rovere-Montecuccoli",
-        email="maria-maddalena-immacolata.dangelo-osterreicher-della-rovere-montecuccoli@example.it",
-        customer_codes=("700012",),
-        about="very long names with accents; one bill is contested; a reading that has just been sent",
-    ),
-    Protagonist(
-        key="roberto",
-        first_name="Roberto",
-        last_name="Setti",
-        email="roberto.setti@example.it",
-        customer_codes=("700013",),
-        about="a workshop whose gas meter has a volume corrector: two numbers to read",
-    ),
-    Protagonist(
-        key="carla",
-        first_name="Carla",
-        last_name="Diazzi",
-        email="carla.diazzi@example.it",
-        customer_codes=("700014",),
-        about="a gas meter that will soon begin anew at nought, and one for electricity that was swapped in spring",
-    ),
-    Protagonist(
-        key="simone",
-        first_name="Simone",
-        last_name="Goldoni",
-        email="simone.goldoni@example.it",
-        customer_codes=("700015",),
-        about="water, which can be read on any day, a fixed line and a mobile one",
-    ),
-    Protagonist(
-        key="nadia",
-        first_name="Nadia",
-        last_name="Barbieri",
-        email="nadia.barbieri@example.it",
-        customer_codes=("700016",),
-        about="LPG from a tank at her house and from a network, with a meter, at her mother's",
-    ),
-    Protagonist(
-        key="fabio",
-        first_name="Fabio",
-        last_name="Vincenzi",
-        email="fabio.vincenzi@example.it",
-        customer_codes=("700017",),
-        about="meters that are read from afar",
-    ),
-    Protagonist(
-        key="irene",
-        first_name="Irene",
-        last_name="Pedrazzi",
-        email="irene.pedrazzi@example.it",
-        customer_codes=("700018",),
-        about="reads her gas meter herself; the reading of three days ago is on a bill already",
-    ),
-)
 
 
 def households(*, seed: int, today: date) -> list[Household]:

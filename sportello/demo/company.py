@@ -19,11 +19,11 @@ from sportello.billing.records import (
     UsageRecord,
 )
 from sportello.demo import cast, crowd, readings
-from sportello.demo.cast import Protagonist
 from sportello.demo.chance import chance
 from sportello.demo.drafts import CREDIT_NOTES, LETTERS, TOGETHER, Draft
 from sportello.demo.households import HeldAccount, Household
 from sportello.demo.payments import METHODS, settle
+from sportello.demo.protagonists import PROTAGONISTS, Protagonist
 from sportello.domain.people import printed_codes
 
 SEED = 1
@@ -95,13 +95,13 @@ def assembled(households: Sequence[Household], *, seed: int, today: date) -> Com
         payments=payments,
         readings=[readings.reading_record(reading) for reader in readers for reading in reader.readings],
         usage=[record for account in held for record in account.usage],
-        cast=cast.PROTAGONISTS,
+        cast=PROTAGONISTS,
     )
 
 
 def with_web_code(customer: CustomerRecord, seed: int) -> CustomerRecord:
     """The customer with the code that his invoices print; who signs in already has used his up."""
-    if any(customer.code in protagonist.customer_codes for protagonist in cast.PROTAGONISTS):
+    if any(customer.code in protagonist.customer_codes for protagonist in PROTAGONISTS):
         return customer
     return replace(customer, web_code=web_code(seed, customer.code))
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sportello.demo.cast import Protagonist
 from sportello.demo.crowd import NEWCOMERS
+from sportello.demo.protagonists import Protagonist
 
 PASSWORD = "prova-sportello-2026"  # noqa: S105 (printed at every start; such logins work in the demo alone)
 QUESTION, ANSWER = "first_teacher", "maestra Ines"  # of every customer

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sportello.demo.cast import Protagonist
+from sportello.demo.protagonists import Protagonist
 
 if TYPE_CHECKING:
     from sportello.demo.company import Company
@@ -47,7 +47,7 @@ def prepare(
     from django.utils import timezone
 
     from sportello.demo import logins
-    from sportello.demo.cast import PROTAGONISTS
+    from sportello.demo.protagonists import PROTAGONISTS
 
     say("Preparing the database ...")
     call_command("migrate", verbosity=0, interactive=False)

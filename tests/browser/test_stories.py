@@ -3,6 +3,7 @@
 import time
 from io import BytesIO
 
+import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
@@ -16,7 +17,18 @@ def test_maria_finds_what_she_owes_and_how_to_pay_it(visit) -> None:
     expect(page.get_by_role("img", name="Codice QR")).to_be_visible()
 
 
-def test_a_payment_is_on_the_screen_soon(visit, demo) -> None:
+def test_a_payment_comes_to_the_screen(visit, demo) -> None:
+    assert seconds_until_paid(visit, demo) < 20
+
+
+@pytest.mark.torture
+def test_a_payment_is_on_the_screen_within_two_seconds(visit, demo) -> None:
+    """A time is only worth something on a machine that does nothing else."""
+    assert seconds_until_paid(visit, demo) < 2
+
+
+def seconds_until_paid(visit, demo) -> float:
+    """Pays an invoice in billing, and looks at the page of what is to be paid until it is gone from there."""
     page = visit("/pay/", who="stefania")
     number = page.locator("main .rows a strong").last.inner_text()
     demo.run("billing", "pay", number)
@@ -25,8 +37,10 @@ def test_a_payment_is_on_the_screen_soon(visit, demo) -> None:
     while page.get_by_text(number).count():
         assert time.monotonic() - paid_at < 20, "the payment has not arrived"
         page.reload()
+    arrived_after = time.monotonic() - paid_at
     page.goto(page.url.replace("/pay/", "/invoices/?q=" + number))
     expect(page.locator("main table .tag")).to_have_text("Pagata")
+    return arrived_after
 
 
 def test_filters_narrow_the_list_and_stay_in_the_address(visit) -> None:

@@ -4,7 +4,7 @@
 
 from collections import defaultdict
 from decimal import Decimal
-from xml.etree import ElementTree
+from xml.parsers.expat import ParserCreate
 
 from sportello.billing.conformance.checks import check_order, check_plain, key
 from sportello.billing.conformance.ground import WEIRD_CODES, Ground, of
@@ -22,6 +22,15 @@ from sportello.billing.records import (
 from sportello.billing.services import SERVICES
 
 CENT = Decimal("0.01")
+
+
+def element_names(xml: bytes) -> list[str]:
+    """ "namespace name" of each element as it begins; ExpatError where the text is not well formed. No entity is followed."""
+    names: list[str] = []
+    parser = ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = lambda name, _attributes: names.append(name)
+    parser.Parse(xml, True)
+    return names
 
 
 class Reads(Ground):
@@ -188,8 +197,8 @@ class Reads(Ground):
     def test_an_xml_is_well_formed_and_an_electronic_invoice(self) -> None:
         assert self.billing.capabilities.invoice_xml or not self.sample.xml
         if self.sample.xml:
-            root = ElementTree.fromstring(self.billing.invoice_xml(self.sample.xml))  # noqa: S314 - from our connector
-            assert root.tag.endswith("}FatturaElettronica")
+            names = element_names(self.billing.invoice_xml(self.sample.xml))
+            assert names[0].endswith(" FatturaElettronica")
 
     def test_an_invoice_without_xml_has_none(self) -> None:
         if self.sample.no_xml:

@@ -4,9 +4,10 @@ import pytest
 from django.utils import timezone
 
 from sportello.billing.loading import connector
-from sportello.demo import cast, given, logins, preparing
+from sportello.demo import given, logins, preparing
 from sportello.demo.company import build
 from sportello.demo.filling import fill_embedded
+from sportello.demo.protagonists import PROTAGONISTS
 from sportello.domain.activities.kinds.self_reading.deciding import waiting
 from sportello.domain.activities.models import SelfReading
 from sportello.domain.customers.alignment import align
@@ -22,7 +23,7 @@ def test_one_waits_for_an_operator_one_is_refused_one_billed_and_one_under_way(s
     fill_embedded(build(today=today, persons=0))
     align(billing=connector(EMBEDDED), now=timezone.now())
     preparing.write_rules()
-    logins.make(cast.PROTAGONISTS, now=timezone.now())
+    logins.make(PROTAGONISTS, now=timezone.now())
     for _ in range(2):  # a second start changes nothing
         given.give(today=today, clock=timezone.now)
     found = {
