@@ -143,10 +143,11 @@ REMEMBERED = 60.0  # seconds, then the database is asked again
 MOST_REMEMBERED = 10_000
 AT_THE_GATE = 0.25  # seconds that one too many waits for a place; in a flood nobody waits
 FLOOD = 5.0  # seconds after the last one who found none
+EVERY = 0.1  # seconds: in a flood one comes in so often, or the processors would do nothing but check passwords
 _told: dict[str, float] = {}  # until when an address has been told to wait, by the monotonic clock
 SIGNING_IN = max(1, THREADS // 2)  # at once in one process; the other threads are left for pages
 _signing_in = BoundedSemaphore(SIGNING_IN)
-_turned_away_at = float("-inf")
+_turned_away_at = _came_in_at = float("-inf")
 
 
 def remember(address: str, retry_after: float) -> None:
@@ -158,23 +159,26 @@ def remember(address: str, retry_after: float) -> None:
 
 def forget_everybody() -> None:
     """For tests."""
-    global _turned_away_at
+    global _turned_away_at, _came_in_at
     _told.clear()
-    _turned_away_at = float("-inf")
-
-
-def come_in() -> bool:
-    """Whether there is a place to sign in, which is to be released afterwards. Who waits for one keeps the last thread."""
-    global _turned_away_at
-    patience = AT_THE_GATE if time.monotonic() - _turned_away_at > FLOOD else 0.0
-    if _signing_in.acquire(timeout=patience):
-        return True
-    _turned_away_at = time.monotonic()
-    return False
+    _turned_away_at = _came_in_at = float("-inf")
 
 
 def seconds_to_wait(address: str) -> int:
     return max(0, -(-int((_told.get(address, 0.0) - time.monotonic()) * 1000) // 1000))
+
+
+def come_in() -> bool:
+    """Whether there is a place to sign in, which is to be released afterwards. Who waits for one keeps the last thread."""
+    global _turned_away_at, _came_in_at
+    now = time.monotonic()
+    flooded = now - _turned_away_at < FLOOD
+    too_soon = flooded and now - _came_in_at < EVERY
+    if not too_soon and _signing_in.acquire(timeout=0.0 if flooded else AT_THE_GATE):
+        _came_in_at = now
+        return True
+    _turned_away_at = time.monotonic()
+    return False
 
 
 class GateMiddleware:

@@ -189,6 +189,7 @@ def test_where_as_many_sign_in_already_as_may_the_next_is_turned_away():
     finally:
         for _ in held:
             limits._signing_in.release()
+    limits.forget_everybody()
     assert try_to_sign_in(Client()).status_code == 200
     assert limits._signing_in._value == limits.SIGNING_IN
 
@@ -214,3 +215,16 @@ def test_one_too_many_waits_for_a_place_but_in_a_flood_nobody_does(monkeypatch):
     monkeypatch.setattr(limits.time, "monotonic", lambda: later)
     assert not limits.come_in()
     assert asked == [limits.AT_THE_GATE, 0.0, limits.AT_THE_GATE]
+
+
+def test_in_a_flood_one_comes_in_ten_times_a_second(monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(limits.time, "monotonic", lambda: now)
+    monkeypatch.setattr(limits, "_signing_in", SimpleNamespace(acquire=lambda timeout: True))
+    assert all(limits.come_in() for _ in range(5))
+    monkeypatch.setattr(limits, "_turned_away_at", now)
+    let_in = 0
+    for _ in range(200):  # two seconds
+        now += 0.01
+        let_in += limits.come_in()
+    assert 18 <= let_in <= 20
