@@ -89,6 +89,9 @@ def start(var: Path, *options: str) -> Demo:
     while not healthy(f"http://localhost:{port}", within=1):
         assert process.poll() is None, (var / "demo.log").read_text()
         assert time.monotonic() < deadline, (var / "demo.log").read_text()
+    while "Ctrl-C" not in (var / "demo.log").read_text():  # until its other parts have begun too
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     cast = json.loads((var / "cast.json").read_text())
     return Demo(address=f"http://localhost:{port}", var=var, cast=cast, process=process, environ=environ)
 
