@@ -2,12 +2,16 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +40,17 @@ class Demo:
 
     def person(self, username: str) -> dict[str, Any]:
         return next(person for person in self.cast if person["username"] == username)
+
+
+@contextmanager
+def place() -> Iterator[Path]:
+    """A folder for a demo. Not one of pytest's: each pytest that starts closes all of those to other users, and PostgreSQL
+    runs as one where we are root."""
+    folder = Path(tempfile.mkdtemp(prefix="sportello-demo-"))
+    try:
+        yield folder / "var"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def free_port() -> int:
@@ -89,6 +104,9 @@ def start(var: Path, *options: str) -> Demo:
     while not healthy(f"http://localhost:{port}", within=1):
         assert process.poll() is None, (var / "demo.log").read_text()
         assert time.monotonic() < deadline, (var / "demo.log").read_text()
+    while "Ctrl-C" not in (var / "demo.log").read_text():  # until its other parts have begun too
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     cast = json.loads((var / "cast.json").read_text())
     return Demo(address=f"http://localhost:{port}", var=var, cast=cast, process=process, environ=environ)
 

@@ -115,13 +115,17 @@ def run(var: Path, *, port: int, billing: str) -> int:
         from sportello.demo import preparing
 
         cast = preparing.prepare(billing=billing, var=var, say=say, stack=stack)
-        children = [Child("web", processes.own("web")), Child("worker", processes.own("worker"))]
+        others = [Child("worker", processes.own("worker"))]
         if billing == "embedded":
-            children.append(Child("billing", processes.own("billing", "--skip-checks", "work", *BILLING_WORKS)))
+            others.append(Child("billing", processes.own("billing", "--skip-checks", "work", *BILLING_WORKS)))
+        children = [Child("web", processes.own("web"))]
+        children[0].start()
         try:
-            for child in children:
-                child.start()
             wait_for(port, children)
+            # What nobody waits for begins when the first page is there: together all would be slow.
+            for child in others:
+                child.start()
+                children.append(child)
             announce(port, cast)
             keep_running(children, var if ours else None)
         finally:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.running import Demo, end, start
+from tests.running import Demo, end, place, start
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -17,10 +17,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    running = start(tmp_path_factory.mktemp("demo") / "var")
-    yield running
-    end(running)
+def demo() -> Iterator[Demo]:
+    with place() as var:
+        running = start(var)
+        yield running
+        end(running)
 
 
 @pytest.fixture(scope="session")

@@ -12,16 +12,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.registering import fill_as_expected, register_and_read
-from tests.running import Demo, end, start
+from tests.running import Demo, end, place, start
 
 IN_TIME = 120_000  # milliseconds until what waits has gone out, on a busy machine; it is tried again every 40 s
 
 
 @pytest.fixture(scope="module")
-def sap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    running = start(tmp_path_factory.mktemp("sap") / "var", "--billing", "sap")
-    yield running
-    end(running)
+def sap() -> Iterator[Demo]:
+    with place() as var:
+        running = start(var, "--billing", "sap")
+        yield running
+        end(running)
     for server in STARTED_AGAIN:
         server.kill()
         server.wait()

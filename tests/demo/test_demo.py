@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from sportello import postgres
+from tests import running
 from tests.running import Demo, children, end, healthy, start
 
 ROLES = {"customer", "agent", "call_center", "back_office", "credit_checker", "manager", "administrator"}
@@ -32,10 +33,11 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    here = Place(tmp_path_factory.mktemp("demo") / "var")
-    yield here
-    end(here.demo())
+def place() -> Iterator[Place]:
+    with running.place() as var:
+        here = Place(var)
+        yield here
+        end(here.demo())
 
 
 @pytest.fixture
