@@ -4,6 +4,9 @@ Both sides begin with the same record objects, as a connector gives them, and en
 turns each record into a row in the plainest way and copies it: no check, no staging, no upsert, no history, no references
 to other tables; its tables have the same columns, indexes and checks (``LIKE … INCLUDING ALL``). Alignment is
 ``align`` as the worker runs it. Making the records is not counted on either side.
+
+What counts is time of processor, of this process and PostgreSQL together: the clock also measures what else a machine does,
+and alignment, which reads ahead in a thread, would gain from an idle processor. ``by_clock`` is told beside it.
 """
 
 import gc
@@ -226,7 +229,7 @@ def measure(var: Path) -> dict[str, dict[str, object]]:
         first.append((*taken[0], *taken[1]))
         _say(f"round {turn + 1}: {len(records):,} records, alignment {taken[0][0]:.1f} s, copy {taken[1][0]:.1f} s")
     total = sum(counted.values())
-    copied = median(wall for _, _, wall, _ in first) / (total / ROUNDS)
+    copied = sum(cpu for *_, cpu in first) / total
     results = {"alignment_vs_copy": _first(first, total, counted)}
     results |= _later(maker, meter, each, said, copied)
     results |= _embedded(meter, maker)
@@ -234,16 +237,18 @@ def measure(var: Path) -> dict[str, dict[str, object]]:
 
 
 def _first(first: Sequence[tuple[float, float, float, float]], total: int, counted: Counter[str]) -> dict[str, object]:
-    ratios = [copy / aligned for aligned, _, copy, _ in first]
+    ratios = [copy / aligned for _, aligned, _, copy in first]
     return {
         "value": round(median(ratios), 3),
         "unit": "ratio",
         "target": f">={TARGET}",
         "holds": median(ratios) >= TARGET,
         "rounds": [round(ratio, 3) for ratio in ratios],
-        "by_cpu": round(median(copy / aligned for _, aligned, _, copy in first), 3),
+        "by_clock": round(median(copy / aligned for aligned, _, copy, _ in first), 3),
         "aligned_per_s": round(total / sum(aligned for aligned, *_ in first)),
         "copied_per_s": round(total / sum(copy for _, _, copy, _ in first)),
+        "aligned_per_cpu_s": round(total / sum(aligned for _, aligned, *_ in first)),
+        "copied_per_cpu_s": round(total / sum(copy for *_, copy in first)),
         "records": total,
         "of": dict(counted),
     }
@@ -262,7 +267,7 @@ def _later(maker: Any, meter: Meter, each: int, said: int, copied: float) -> dic
         billing = Listed(parts, said)
         found.append(meter.of(partial(align, billing=billing, now=NOW)))
         said += len(parts)
-    again = sum(wall for wall, _ in found) / count
+    again = sum(cpu for _, cpu in found) / count
     only = maker.copies(range(AGAIN * each, AGAIN * each + each))
     altered = [_changed(record) for record in only[::EVERY]]
     parts = batches(altered)

@@ -194,9 +194,15 @@ def window_keys(window: Cursor, limit: int) -> Sequence[tuple[int, str]]:
         "limit": limit,
         "kinds": list(KINDS),
     }
+    # All rows of all tables are in a window from nothing: there the tables are asked in turn, until there are enough.
+    together = [parts] if window.since else [[part] for part in parts]
+    keys: list[tuple[int, str]] = []
     with connections[ALIAS].cursor() as cursor:
-        cursor.execute(KEYS.format(parts=" UNION ALL ".join(parts)), values)
-        return cast(Sequence[tuple[int, str]], cursor.fetchall())
+        for some in together:
+            if len(keys) < limit:
+                cursor.execute(KEYS.format(parts=" UNION ALL ".join(some)), values | {"limit": limit - len(keys)})
+                keys += cursor.fetchall()
+    return keys
 
 
 def removed(keys: Sequence[tuple[int, str]]) -> list[Record]:

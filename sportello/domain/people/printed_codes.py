@@ -72,4 +72,4 @@ def digests(code: str) -> list[str]:
 
 
 def _digest(code: str, key: str) -> str:
-    return hmac.new(key.encode(), b"printed-code:" + code.encode(), "sha256").hexdigest()
+    return hmac.digest(key.encode(), b"printed-code:" + code.encode(), "sha256").hex()

@@ -5,7 +5,10 @@ and each such combination is judged once.
 """
 
 import json
+import re
+from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from operator import attrgetter
 from types import UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
@@ -34,11 +37,49 @@ MOST_DIGITS = 15  # of a dial
 WIDEST = 30  # characters of a number
 HIGHEST = 18  # place of a number's first digit, before the comma or after it
 LARGEST_COEFFICIENT = 1_000_000
-_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=str).encode
+USUAL_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
+REMEMBERED = 10_000  # texts: descriptions, units, names of registers come over and over
 
 
 class Misfit(Exception):
     """A record that is not what the port promises; the message is for the list of records set aside."""
+
+
+class OutOfRange(ValueError):
+    """A number in a part of a record."""
+
+
+class HoldsControl(ValueError):
+    """A text in a part of a record."""
+
+
+@lru_cache(REMEMBERED)
+def _text(value: str) -> str:
+    if not value.isprintable() and any(map(_is_control, value)):
+        raise HoldsControl
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _is_control(letter: str) -> bool:
+    return letter < " " or "\x7f" <= letter <= "\x9f"
+
+
+def _number(value: Decimal) -> str:
+    text = str(value)
+    if not USUAL_NUMBER.fullmatch(text) and (
+        not value.is_finite() or len(text) > WIDEST or abs(value.adjusted()) > HIGHEST
+    ):
+        raise OutOfRange
+    return f'"{text}"'
+
+
+# How a value is written in JSON, by its type; decimals as text, so that no digit is lost.
+WRITTEN: Final[dict[type, Callable[[Any], str]]] = {
+    str: _text,
+    Decimal: _number,
+    int: str,
+    type(None): lambda value: "null",
+}
 
 
 class Shape:
@@ -50,6 +91,7 @@ class Shape:
         self._read = attrgetter(*names)
         self._promised = [_types(promised[name]) for name in names]
         self._judged: dict[tuple[type, ...], str] = {}
+        self._object = "{" + ", ".join(f'"{name}": %s' for name in names) + "}"
 
     def values(self, thing: object) -> Row:
         """The attributes of ``thing``; raises ``Misfit`` where one has a type that was not promised."""
@@ -64,6 +106,10 @@ class Shape:
         if wrong:
             raise Misfit(wrong)
         return values
+
+    def written(self, thing: object) -> str:
+        """The same as a JSON object. Raises also ``OutOfRange`` and ``HoldsControl``."""
+        return self._object % tuple([WRITTEN[type(value)](value) for value in self.values(thing)])
 
     def _judge(self, types: tuple[type, ...]) -> str:
         for name, found, promised in zip(self.names, types, self._promised, strict=True):
@@ -177,27 +223,9 @@ def _objects(name: str, shape: Shape, value: object) -> str | None:
     """Parts of a record as a JSON list of objects, decimals as text."""
     if value is None:
         return None
-    things = [shape.values(thing) for thing in _list(name, value)]
-    numbers = [each for thing in things for each in thing if type(each) is Decimal]
-    if numbers and not _all_in_range(numbers):
-        raise Misfit(f"a number in {label(name)} is out of range")
-    text = _json([dict(zip(shape.names, thing, strict=True)) for thing in things])
-    # A control character is written with a backslash or cannot be printed; what else is either is rare.
-    if ("\\" in text or not text.isprintable()) and any(_holds_control(each) for thing in things for each in thing):
-        raise Misfit(f"{label(name)} hold control characters")
-    return text
-
-
-def _all_in_range(numbers: list[Decimal]) -> bool:
-    if not all(map(Decimal.is_finite, numbers)):
-        return False
-    places = [*map(Decimal.adjusted, numbers)]
-    return max(places) <= HIGHEST and min(places) >= -HIGHEST and max(map(len, map(str, numbers))) <= WIDEST
-
-
-def _holds_control(value: object) -> bool:
-    return isinstance(value, str) and any(map(_is_control, value))
-
-
-def _is_control(letter: str) -> bool:
-    return letter < " " or "\x7f" <= letter <= "\x9f"
+    try:
+        return "[" + ", ".join([shape.written(thing) for thing in _list(name, value)]) + "]"
+    except OutOfRange as error:
+        raise Misfit(f"a number in {label(name)} is out of range") from error
+    except HoldsControl as error:
+        raise Misfit(f"{label(name)} hold control characters") from error

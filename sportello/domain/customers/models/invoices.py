@@ -108,10 +108,19 @@ class Invoice(models.Model):
 
     number = models.CharField(primary_key=True, max_length=CODE)
     customer = models.ForeignKey(
-        Customer, on_delete=models.DO_NOTHING, db_column="customer_code", related_name="invoices", db_index=False
+        Customer,
+        on_delete=models.DO_NOTHING,
+        db_column="customer_code",
+        related_name="invoices",
+        db_index=False,
+        db_constraint=False,
     )
     billing_account = models.ForeignKey(
-        BillingAccount, on_delete=models.DO_NOTHING, db_column="account_code", related_name="invoices"
+        BillingAccount,
+        on_delete=models.DO_NOTHING,
+        db_column="account_code",
+        related_name="invoices",
+        db_constraint=False,
     )
     supply_codes = ArrayField(models.CharField(max_length=CODE), null=True)
     kind = models.CharField(max_length=20, choices=InvoiceKind, null=True)
@@ -171,7 +180,12 @@ class Payment(models.Model):
         Customer, on_delete=models.DO_NOTHING, db_column="customer_code", related_name="payments"
     )
     billing_account = models.ForeignKey(
-        BillingAccount, on_delete=models.DO_NOTHING, db_column="account_code", related_name="payments", null=True
+        BillingAccount,
+        on_delete=models.DO_NOTHING,
+        db_column="account_code",
+        related_name="payments",
+        null=True,
+        db_constraint=False,
     )
     paid_on = models.DateField()
     amount = models.DecimalField(max_digits=12, decimal_places=2)

@@ -74,9 +74,11 @@ class Meter(models.Model):
 
     code = models.CharField(primary_key=True, max_length=CODE)
     customer = models.ForeignKey(
-        Customer, on_delete=models.DO_NOTHING, db_column="customer_code", related_name="meters"
+        Customer, on_delete=models.DO_NOTHING, db_column="customer_code", related_name="meters", db_constraint=False
     )
-    supply = models.ForeignKey(Supply, on_delete=models.DO_NOTHING, db_column="supply_code", related_name="meters")
+    supply = models.ForeignKey(
+        Supply, on_delete=models.DO_NOTHING, db_column="supply_code", related_name="meters", db_constraint=False
+    )
     serial = models.CharField(max_length=40)
     kind = models.CharField(max_length=20, choices=MeterKind)
     registers = models.JSONField()
@@ -110,10 +112,20 @@ class MeterReading(models.Model):
 
     code = models.CharField(primary_key=True, max_length=CODE)
     customer = models.ForeignKey(
-        Customer, on_delete=models.DO_NOTHING, db_column="customer_code", related_name="+", db_index=False
+        Customer,
+        on_delete=models.DO_NOTHING,
+        db_column="customer_code",
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     supply = models.ForeignKey(
-        Supply, on_delete=models.DO_NOTHING, db_column="supply_code", related_name="readings", db_index=False
+        Supply,
+        on_delete=models.DO_NOTHING,
+        db_column="supply_code",
+        related_name="readings",
+        db_index=False,
+        db_constraint=False,
     )
     meter_code = models.CharField(max_length=CODE)
     read_on = models.DateField()
@@ -154,9 +166,16 @@ class Usage(models.Model):
     """What was used or delivered where no meter counts: traffic of a line, LPG brought to a tank."""
 
     code = models.CharField(primary_key=True, max_length=CODE)
-    customer = models.ForeignKey(Customer, on_delete=models.DO_NOTHING, db_column="customer_code", related_name="+")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, db_column="customer_code", related_name="+", db_constraint=False
+    )
     supply = models.ForeignKey(
-        Supply, on_delete=models.DO_NOTHING, db_column="supply_code", related_name="usage", db_index=False
+        Supply,
+        on_delete=models.DO_NOTHING,
+        db_column="supply_code",
+        related_name="usage",
+        db_index=False,
+        db_constraint=False,
     )
     measure = models.CharField(max_length=10, choices=Measure)
     period_from = models.DateField()

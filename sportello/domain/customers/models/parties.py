@@ -112,13 +112,21 @@ class BillingAccount(models.Model):
 
     code = models.CharField(primary_key=True, max_length=CODE)
     customer = models.ForeignKey(
-        Customer, on_delete=models.DO_NOTHING, db_column="customer_code", related_name="billing_accounts"
+        Customer,
+        on_delete=models.DO_NOTHING,
+        db_column="customer_code",
+        related_name="billing_accounts",
+        db_index=False,
     )
     description = models.CharField(max_length=200, blank=True)
     balance = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     payment_method = models.CharField(max_length=20, null=True)
 
     objects: ClassVar[BillingAccountQuerySet] = BillingAccountQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        # What is on an account refers to it together with its customer, so that both are the same.
+        constraints = [models.UniqueConstraint(fields=["customer", "code"], name="account_of_customer")]
 
 
 class SupplyQuerySet(ReachQuerySet["Supply"]):
@@ -134,10 +142,19 @@ class Supply(Addressed):
 
     code = models.CharField(primary_key=True, max_length=CODE)
     customer = models.ForeignKey(
-        Customer, on_delete=models.DO_NOTHING, db_column="customer_code", related_name="supplies"
+        Customer,
+        on_delete=models.DO_NOTHING,
+        db_column="customer_code",
+        related_name="supplies",
+        db_index=False,
+        db_constraint=False,
     )
     billing_account = models.ForeignKey(
-        BillingAccount, on_delete=models.DO_NOTHING, db_column="account_code", related_name="supplies"
+        BillingAccount,
+        on_delete=models.DO_NOTHING,
+        db_column="account_code",
+        related_name="supplies",
+        db_constraint=False,
     )
     service = models.CharField(max_length=12, choices=Service)
     status = models.CharField(max_length=12, choices=SupplyStatus)
@@ -155,6 +172,7 @@ class Supply(Addressed):
     class Meta:
         verbose_name_plural = "supplies"
         constraints = [
+            models.UniqueConstraint(fields=["customer", "code"], name="supply_of_customer"),
             models.CheckConstraint(condition=Q(service__in=Service.values), name="known_service"),
             models.CheckConstraint(condition=Q(status__in=SupplyStatus.values), name="known_supply_status"),
         ]
