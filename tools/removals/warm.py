@@ -40,8 +40,11 @@ class Exchange:
     worker: int
     workers: int
 
-    def tasks(self) -> list[Removal]:
-        return [Removal(**each) for each in json.loads((self.folder / "tasks.json").read_text())]
+    def tasks(self) -> list[tuple[Removal, str]]:
+        """Each with the test to be tried first, "" for none."""
+        return [
+            (Removal(**each["removal"]), each["first"]) for each in json.loads((self.folder / "tasks.json").read_text())
+        ]
 
     def claim(self, number: int) -> bool:
         """Whether nobody else has taken this one."""
@@ -99,16 +102,17 @@ class Warm:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.session = session
         self.items = {item.nodeid: item for item in session.items}
-        removals = self.exchange.tasks()
-        files = frozenset(str(self.root / removal.path) for removal in removals)
+        tasks = self.exchange.tasks()
+        files = frozenset(str(self.root / removal.path) for removal, _ in tasks)
         self.exchange.tell(f"tests{self.exchange.worker}.json", self.try_out(files))
         self.tests = Tests.of(self.root, self.exchange.of_all("tests"))
         self.has_databases = any("django_db_setup" in getattr(item, "fixturenames", ()) for item in session.items)
         self.live, self.kept = live_functions(files), kept_answers(files)
         with Cold(self.root) as self.cold:
-            for number, removal in enumerate(removals):
+            for number, (removal, first) in enumerate(tasks):
                 if self.exchange.claim(number):
-                    self.report(number, self.outcome_of(removal))
+                    self.exchange.tell(f"result{number}.json", self.outcome_of(removal, first))
+        session.testsfailed = 0  # which ones are red has been told
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -138,14 +142,11 @@ class Warm:
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=self.session)
         return self.red
 
-    def report(self, number: int, outcome: Outcome) -> None:
-        self.exchange.tell(f"result{number}.json", outcome)
-
     # --- with something taken out ------------------------------------------------------------------------------------
 
-    def outcome_of(self, removal: Removal) -> Outcome:
+    def outcome_of(self, removal: Removal, first: str) -> Outcome:
         while True:
-            reaching = self.tests.that_may_notice(removal)
+            reaching = sorted(self.tests.that_may_notice(removal), key=lambda name: name != first)
             names = [name for name in reaching if name not in self.fickle]
             if not names:
                 red = f"only tests reach it that are red by themselves: {', '.join(reaching)}"
