@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from fcntl import LOCK_EX, LOCK_NB, flock
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +70,10 @@ def with_database(tried: Sequence[Removal], tests: Sequence[str], workers: int) 
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Two at once would use the same databases."""
+    """Waits for another one to end: two at once would use the same databases."""
     VAR.mkdir(parents=True, exist_ok=True)
     with (VAR / "running").open("w") as file:
-        try:
-            flock(file, LOCK_EX | LOCK_NB)
-        except BlockingIOError:
-            raise SystemExit("it is running already") from None
+        flock(file, LOCK_EX)
         yield
 
 
