@@ -26,6 +26,13 @@ HARMLESS: dict[tuple[str, str, str], str] = {
         READING + "judging.py", "_wrong_day",
         "without meter and … in meter and meter.installed_on and (read_on < meter.installed_on)",
     ): "tells the type: a sheet without meter is turned away before",
+    (READING + "judging.py", "_against_band", ">= for > in used > band.high"): (
+        "what is at the edge has been found to be within the band"
+    ),
+    (
+        READING + "judging.py", "_is_off_ratio",
+        "without corrector is None or … in meter is None or corrector is None",
+    ): "tells the type: without what the corrector went nothing is known to have been used, and nobody asks",
     (READING + "judging.py", "_weighed", "without last and … in last and used is not None"): (
         "tells the type: without a last reading nothing is known to have been used"
     ),
