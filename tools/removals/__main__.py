@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from fcntl import LOCK_EX, LOCK_NB, flock
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,9 @@ def main() -> int:
     stale = [key for key in HARMLESS if not options.group and key not in {removal.key for removal in found}]
     wanted = [each for each in found if all(word in f"{each.path} {each.where} {each.what}" for word in options.only)]
     tried = [removal for removal in wanted if removal.key not in HARMLESS]
+    if options.survivors:
+        last = last_time()
+        tried = [removal for removal in tried if "noticed" not in last.get(" | ".join(removal.key), {})]
     if options.list:
         for removal in wanted:
             print(line_of(removal))
@@ -47,6 +50,7 @@ def asked() -> argparse.Namespace:
         "--only", metavar="WORD", action="append", default=[], help="only where file, function or text has it"
     )
     parser.add_argument("--group", choices=list(GROUPS), action="append", help="only these")
+    parser.add_argument("--survivors", action="store_true", help="only what was not noticed the last time")
     parser.add_argument("--list", action="store_true", help="say what would be taken out, and try nothing")
     parser.add_argument("--tests", metavar="PATH", action="append", help="only these tests, instead of the group's")
     parser.add_argument("--workers", type=int, default=2)
@@ -66,13 +70,10 @@ def with_database(tried: Sequence[Removal], tests: Sequence[str], workers: int) 
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Two at once would use the same databases."""
+    """Waits for another one to end: two at once would use the same databases."""
     VAR.mkdir(parents=True, exist_ok=True)
     with (VAR / "running").open("w") as file:
-        try:
-            flock(file, LOCK_EX | LOCK_NB)
-        except BlockingIOError:
-            raise SystemExit("it is running already") from None
+        flock(file, LOCK_EX)
         yield
 
 
@@ -80,12 +81,27 @@ def attempted(
     root: Path, tried: Sequence[Removal], tests: Sequence[str], *, workers: int
 ) -> tuple[list[Outcome], dict[str, str]]:
     """What came of each, and the tests that are red as things are, with the reason."""
+    last = last_time()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "tasks.json").write_text(json.dumps([asdict(each) for each in tried]))
+        tasks = [
+            {"removal": asdict(each), "first": last.get(" | ".join(each.key), {}).get("noticed", "")} for each in tried
+        ]
+        (folder / "tasks.json").write_text(json.dumps(tasks))
         processes = [started(root, folder, worker, workers, tests) for worker in range(workers)]
-        wait(folder, processes, len(tried))
-        return results(folder, len(tried)), red_in(folder)
+        try:
+            wait(folder, processes, len(tried))
+        finally:
+            outcomes = results(folder, len(tried))
+            last |= {" | ".join(tried[number].key): outcome for number, outcome in outcomes.items()}
+            (VAR / "last.json").write_text(json.dumps(last, indent=0))
+        return [outcomes[number] for number in range(len(tried))], red_in(folder)
+
+
+def last_time() -> dict[str, Outcome]:
+    """By the names of removals: the test that has noticed one is the first to be tried the next time."""
+    file = VAR / "last.json"
+    return json.loads(file.read_text()) if file.exists() else {}
 
 
 def started(root: Path, folder: Path, worker: int, workers: int, tests: Sequence[str]) -> "subprocess.Popen[bytes]":
@@ -108,16 +124,19 @@ def wait(folder: Path, processes: Sequence["subprocess.Popen[bytes]"], count: in
         if any(process.poll() for process in processes):
             for process in processes:
                 process.terminate()
-            raise SystemExit(f"a worker has failed: see {VAR}")
         time.sleep(0.5)
         if time.monotonic() - shown > 30:
             shown = time.monotonic()
             done = len(list(folder.glob("result*.json")))
             print(f"{done} of {count} after {shown - began:.0f} s", file=sys.stderr, flush=True)
+    if any(process.returncode for process in processes):
+        raise SystemExit(f"a worker has failed: see {VAR}")
 
 
-def results(folder: Path, count: int) -> list[Outcome]:
-    return [json.loads((folder / f"result{number}.json").read_text()) for number in range(count)]
+def results(folder: Path, count: int) -> dict[int, Outcome]:
+    """As far as there are any."""
+    files = {number: folder / f"result{number}.json" for number in range(count)}
+    return {number: json.loads(file.read_text()) for number, file in files.items() if file.exists()}
 
 
 def red_in(folder: Path) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Runs something in a child of this process, which ends with it, and hears what came of it."""
 
+import ctypes
 import json
 import os
 import select
@@ -11,6 +12,7 @@ Outcome = dict[str, str]  # noticed or hangs with the test; missed, broken or un
 Say = Callable[[tuple[str, float]], None]
 
 
+END_WITH_PARENT = 1  # PR_SET_PDEATHSIG, of Linux
 START = 120.0  # seconds until the first test
 
 
@@ -28,6 +30,7 @@ def in_child(work: Callable[[Say], Outcome]) -> Outcome:
     ours, its = os.pipe()
     child = os.fork()
     if not child:
+        ctypes.CDLL(None).prctl(END_WITH_PARENT, signal.SIGKILL)
         os.close(ours)
         be_child(work, its)
     os.close(its)

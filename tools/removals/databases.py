@@ -19,7 +19,7 @@ OTHERS = """
 
 def clean() -> None:
     """Removes what a child has left that was ended, or whose threads have outlived their test. None may be at work."""
-    for alias in connections:
+    for alias in (each for each in connections if connections[each].settings_dict["NAME"].startswith("test_")):
         with opened(alias) as database:
             database.execute(OTHERS)
             names = [name for (name,) in database.execute(TABLES, [KEPT])]

@@ -5,6 +5,7 @@ each removal, a child replaces the code of the functions in question and runs th
 until one turns red. What cannot be changed in a loaded program is tried by ``cold``.
 """
 
+import ast
 import gc
 import json
 import os
@@ -40,8 +41,11 @@ class Exchange:
     worker: int
     workers: int
 
-    def tasks(self) -> list[Removal]:
-        return [Removal(**each) for each in json.loads((self.folder / "tasks.json").read_text())]
+    def tasks(self) -> list[tuple[Removal, str]]:
+        """Each with the test to be tried first, "" for none."""
+        return [
+            (Removal(**each["removal"]), each["first"]) for each in json.loads((self.folder / "tasks.json").read_text())
+        ]
 
     def claim(self, number: int) -> bool:
         """Whether nobody else has taken this one."""
@@ -99,16 +103,17 @@ class Warm:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.session = session
         self.items = {item.nodeid: item for item in session.items}
-        removals = self.exchange.tasks()
-        files = frozenset(str(self.root / removal.path) for removal in removals)
+        tasks = self.exchange.tasks()
+        files = frozenset(str(self.root / removal.path) for removal, _ in tasks)
         self.exchange.tell(f"tests{self.exchange.worker}.json", self.try_out(files))
         self.tests = Tests.of(self.root, self.exchange.of_all("tests"))
         self.has_databases = any("django_db_setup" in getattr(item, "fixturenames", ()) for item in session.items)
         self.live, self.kept = live_functions(files), kept_answers(files)
         with Cold(self.root) as self.cold:
-            for number, removal in enumerate(removals):
+            for number, (removal, first) in enumerate(tasks):
                 if self.exchange.claim(number):
-                    self.report(number, self.outcome_of(removal))
+                    self.exchange.tell(f"result{number}.json", self.outcome_of(removal, first))
+        session.testsfailed = 0  # which ones are red has been told
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -138,14 +143,11 @@ class Warm:
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=self.session)
         return self.red
 
-    def report(self, number: int, outcome: Outcome) -> None:
-        self.exchange.tell(f"result{number}.json", outcome)
-
     # --- with something taken out ------------------------------------------------------------------------------------
 
-    def outcome_of(self, removal: Removal) -> Outcome:
+    def outcome_of(self, removal: Removal, first: str) -> Outcome:
         while True:
-            reaching = self.tests.that_may_notice(removal)
+            reaching = sorted(self.tests.that_may_notice(removal), key=lambda name: name != first)
             names = [name for name in reaching if name not in self.fickle]
             if not names:
                 red = f"only tests reach it that are red by themselves: {', '.join(reaching)}"
@@ -224,33 +226,49 @@ class Tests:
 
     root: Path
     took: dict[str, float]
-    by_line: dict[tuple[str, int], list[str]]
-    by_file: dict[str, list[str]]
+    by_line: dict[tuple[str, int], set[str]]
+    by_file: dict[str, set[str]]
+    uses: dict[str, set[tuple[str, int]]]  # of a name, in the files in question
 
     @classmethod
     def of(cls, root: Path, told: Sequence[dict[str, Any]]) -> "Tests":
-        tests = cls(root, {}, defaultdict(list), defaultdict(list))
-        green = {name: each for part in told for name, each in part.items() if each["red"] is None}
-        for name, each in sorted(green.items(), key=lambda one: one[1]["took"]):
+        tests = cls(root, {}, defaultdict(set), defaultdict(set), defaultdict(set))
+        for name, each in ((name, each) for part in told for name, each in part.items() if each["red"] is None):
             tests.took[name] = each["took"]
             for path, lines in each["lines"].items():
-                tests.by_file[path].append(name)
+                tests.by_file[path].add(name)
                 for line in lines:
-                    tests.by_line[path, line].append(name)
+                    tests.by_line[path, line].add(name)
+        for path in tests.by_file:
+            for used, line in names_used(root / path):
+                tests.uses[used].add((path, line))
         return tests
 
     def that_may_notice(self, removal: Removal) -> list[str]:
-        """Those that reach it, cheapest first. What is made when its module is loaded is everybody's who uses the module,
-        and of the access tests, which are also about who does not get that far."""
-        found = {name for line in range(removal.first, removal.last + 1) for name in self.by_line[removal.path, line]}
-        chosen = sorted(found, key=lambda name: self.took[name])
+        """Those that reach it, first the room's own, of them the cheapest.
+
+        What is made when its module is loaded is reached by whoever uses it by name, and concerns all of the room and of
+        the file; a policy concerns the tests of access too, which are also about who does not get that far.
+        """
+        lines = [(removal.path, line) for line in range(removal.first, removal.last + 1)]
         if not removal.live:
-            room = room_of(self.root, removal.path)
-            others = [name for name in self.took if name not in found]
-            chosen += [name for name in others if name.startswith("tests/test_access")]
-            chosen += [name for name in self.by_file[removal.path] if name not in {*chosen}]
-            chosen += [name for name in others if name.startswith(room) and name not in {*chosen}]
-        return chosen
+            lines += [place for name in removal.names for place in self.uses[name]]
+        reaching = set().union(*(self.by_line[place] for place in lines))
+        room = room_of(self.root, removal.path)
+        ranks = {name: 0 if name.startswith(room) else 1 for name in reaching}
+        if not removal.live:
+            ranks |= {name: 0 for name in self.took if removal.policy and name.startswith("tests/test_access")}
+            others = {name for name in self.took if name.startswith(room)} | self.by_file[removal.path]
+            ranks = dict.fromkeys(others, 2) | ranks
+        return sorted(ranks, key=lambda name: (ranks[name], self.took[name]))
+
+
+def names_used(file: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield node.id, node.lineno
+        elif isinstance(node, ast.Attribute):
+            yield node.attr, node.lineno
 
 
 def room_of(root: Path, path: str) -> str:

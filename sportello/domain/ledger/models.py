@@ -19,7 +19,6 @@ class State(models.TextChoices):
 
 
 WAITING = (State.QUEUED, State.SENT)
-STOPPED = (State.DEAD, State.HELD)  # until somebody decides
 SETTLED = (State.ACKNOWLEDGED, State.REFUSED, State.CANCELLED)
 
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from sportello.domain.ledger import jobs
 from sportello.domain.ledger.models import LedgerRow, State
@@ -54,6 +55,14 @@ def test_what_is_rolled_back_leaves_neither_row_nor_job() -> None:
         raise ZeroDivisionError
     assert cast.states() == {}
     assert cast.waiting() == []
+
+
+def test_what_waits_is_what_billing_has_not_answered_and_nobody_holds_back() -> None:
+    for state in State.values:
+        cast.reading(state)
+        settled_at = NOW if state in ("acknowledged", "refused", "cancelled") else None
+        LedgerRow.objects.filter(key=state).update(state=state, settled_at=settled_at)
+    assert set(LedgerRow.objects.waiting().values_list("key", flat=True)) == {"queued", "sent"}
 
 
 def test_the_newest_row_about_something(billing: FakeBilling) -> None:
@@ -189,9 +198,15 @@ def test_a_job_that_waits_for_later_is_brought_forward() -> None:
     assert _scheduled() == [None]
 
 
-def _scheduled() -> list[Any]:
-    from procrastinate.contrib.django.models import ProcrastinateJob
+def test_a_job_that_runs_already_does_not_see_what_is_written_now() -> None:
+    jobs.defer_sending(["C1"])
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+    jobs.defer_sending(["C1"])
+    assert sorted(ProcrastinateJob.objects.values_list("status", flat=True)) == ["doing", "todo"]
 
+
+def _scheduled() -> list[Any]:
     return list(ProcrastinateJob.objects.values_list("scheduled_at", flat=True))
 
 

@@ -119,7 +119,7 @@ def _weighed(sheet: Sheet, read_on: date, values: Mapping[str, Decimal]) -> Judg
             reasons |= {reason} - {""}
             if delta is not None:
                 deltas[dial.code] = delta
-    used = expecting.consumption(expecting.counting(sheet.gauges), deltas) if last else None
+    used = expecting.consumption(expecting.counting(sheet.gauges), deltas)
     band = sheet.band(known, read_on)
     if last and used is not None:
         reasons |= {_against_band(sheet, band, used)} - {""}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sportello.domain.activities.kinds.self_reading.judging import Judgement, judge
 from sportello.domain.activities.kinds.self_reading.sheets import Sheet, make_sheet
-from sportello.domain.activities.models import ReadingRules
+from sportello.domain.activities.models import Activity, ReadingRules, SelfReading
 from sportello.domain.customers.models import Meter, MeterReading, Supply
 from tests.factories import register, registers
 
@@ -226,6 +226,7 @@ def test_bands_around_what_is_expected(used, verdict, reasons):
     assert (here.low, here.high) == (Decimal("7.2"), 48)
     judgement = judged(here, 1000 + used)
     assert (judgement.verdict, judgement.reasons) == (verdict, reasons)
+    assert (judgement.low, judgement.high) == (here.low, here.high)
 
 
 def test_the_edges_of_a_band_belong_to_it():
@@ -279,6 +280,28 @@ def test_corrector_and_meter_go_together_as_the_last_time():
     # Each by its own previous value and digits.
     assert judged(here, {"R-total": 2100, "R-corrected": 2500}).reasons == ("smaller",)
     assert judged(here, {"R-total": 2100, "R-corrected": 2730}).consumption == 130
+
+
+def test_corrector_and_meter_may_be_off_by_a_fifth_and_their_red_digits():
+    here = sheet(
+        read({"R-total": 2000, "R-corrected": 4000}),
+        read({"R-total": 1000, "R-corrected": 2000}, date(2026, 5, 1)),
+        of=supply(service="gas", annual_consumption=None),
+        on=meter(**CORRECTOR),
+    )
+    assert judged(here, {"R-total": 2100, "R-corrected": 4243}).reasons == ()  # 200, 40 of them, 2 and 1
+    assert judged(here, {"R-total": 2100, "R-corrected": 4244}).reasons == ("ratio",)
+    assert judged(here, {"R-total": 1999, "R-corrected": 4200}).reasons == ("smaller",)  # and no ratio to speak of
+
+
+def test_what_the_corrector_counts_is_in_the_services_unit_whatever_it_says():
+    dials = [register("total", digits=8), register("corrected", digits=8, unit="m³", coefficient=None)]
+    here = sheet(
+        read({"R-total": 1000, "R-corrected": 1000}),
+        of=supply(service="gas", annual_consumption=None),
+        on=meter(kind="with_corrector", registers=dials),
+    )
+    assert judged(here, {"R-total": 1100, "R-corrected": 1130}).consumption == 130
 
 
 def test_time_bands_are_expected_together():
@@ -338,6 +361,19 @@ def test_what_the_distributor_has_read_never_gives_way():
     for origin in ("actual", "corrected"):
         here = sheet(read(1010, date(2026, 11, 20), origin=origin), read(1000))
         assert codes(judged(here, 1012, date(2026, 11, 20))) == {"read_on": ["not_after_last"]}
+
+
+def test_one_that_waits_for_an_operator_gives_its_place_though_nothing_is_measured_against_it():
+    kept = SelfReading(
+        activity=Activity(pk=1, number="A-1", attention="kept"), supply_id="S1", meter_code="M1",
+        read_on=date(2026, 11, 20), values={"R-total": "9000"},
+    )  # fmt: skip
+    rules = ReadingRules(service="water", valid_from=date(2020, 1, 1))
+    here = make_sheet(supply(), meter=meter(), readings=[read(1000)], requests=[kept], rules=rules, today=TODAY)
+    judgement = judged(here, 1024)
+    assert (judgement.replaces, judgement.reasons, judgement.measured_against.values) == (
+        True, ("replaces",), {"R-total": 1000},
+    )  # fmt: skip
 
 
 # --- against an oracle -----------------------------------------------------------------------------------------------
