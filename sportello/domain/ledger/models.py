@@ -19,6 +19,7 @@ class State(models.TextChoices):
 
 
 WAITING = (State.QUEUED, State.SENT)
+STOPPED = (State.DEAD, State.HELD)  # until somebody decides
 SETTLED = (State.ACKNOWLEDGED, State.REFUSED, State.CANCELLED)
 
 
