@@ -48,6 +48,18 @@ PaymentChannel = Literal[
 ]
 PaymentStatus = Literal["executed", "returned"]
 PaymentMethod = Literal["direct_debit", "postal_slip", "transfer"]
+MandateScheme = Literal[
+    "core",  # whoever
+    "b2b",  # no consumers; no refund
+]
+MandateStatus = Literal[
+    "requested",  # billing has it, the bank has not
+    "aligning",  # sent to the bank
+    "active",
+    "refused",  # by the bank
+    "revoking",  # the bank is being told
+    "revoked",
+]
 Removable = Literal["customer", "billing_account", "supply", "meter", "invoice", "payment", "meter_reading", "usage"]
 MeterKind = Literal[
     "simple",

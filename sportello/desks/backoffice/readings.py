@@ -53,7 +53,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         now=timezone.now(),
         actor_id=request.user.pk,
         about=("activity", number),
-        customer_code=reading.activity.customer_id,
+        customer_code=reading.activity.customer_code,
     )
     return page(request, reading, forms_for(reading))
 
@@ -160,7 +160,7 @@ def forms_for(reading: SelfReading, choice: str = "", data: Any = None) -> dict[
     """One form a decision; ``data`` is of the one that was chosen."""
     initial = {"seen": seen(reading)}
     lines = lines_of(reading, Meter.objects.filter(code=reading.meter_code).first())
-    language = reading.activity.customer.language
+    language = reading.activity.of_customer.language
 
     def sent(what: str) -> Any:
         return data if what == choice else None

@@ -50,5 +50,5 @@ def note_if_staff(request: HttpRequest, activity: Activity) -> None:
             now=timezone.now(),
             actor_id=request.user.pk,
             about=("activity", activity.number),
-            customer_code=activity.customer_id,
+            customer_code=activity.customer_code,
         )

@@ -92,7 +92,7 @@ def with_standing(activities: Iterable[Activity]) -> list[tuple[Activity, Standi
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """One request: the receipt just after it was sent, and later what has become of it."""
     activity = get_object_or_404(within_reach(request.user), number=number)
-    context = frame(request, "requests", [activity.customer])
+    context = frame(request, "requests", [activity.of_customer])
     context |= thread_context(request, activity, thread_of(activity), looks=0) | {"sent": None}
     if activity.kind == ActivityKind.SELF_READING:
         reading = activity.self_reading

@@ -7,6 +7,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from sportello.domain.activities import following
 from sportello.domain.activities.kinds.self_reading import reminding, settling
 
 
@@ -15,6 +16,7 @@ def settle(*, customer_codes: Sequence[str]) -> None:
     """Moves on what these customers asked, by what billing has answered; it may come twice."""
     _fresh_connection()
     settling.settle(customer_codes, now=timezone.now())
+    following.follow(customer_codes, now=timezone.now())
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -24,6 +26,7 @@ def sweep(timestamp: int) -> None:
     _fresh_connection()
     del timestamp  # when it was due; it may run later
     settling.sweep(now=timezone.now())
+    following.sweep(now=timezone.now())
 
 
 @app.periodic(cron="0 * * * *")  # in UTC; what hour it is in Italy is looked at there

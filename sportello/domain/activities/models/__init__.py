@@ -6,6 +6,7 @@ from sportello.domain.activities.models.activity import (
     Activity,
     ActivityKind,
     Attention,
+    ChangedMeanwhile,
     Channel,
     IllegalMove,
     Status,
@@ -14,22 +15,35 @@ from sportello.domain.activities.models.activity import (
 from sportello.domain.activities.models.drafts import Draft
 from sportello.domain.activities.models.reading_rules import ReadingRules
 from sportello.domain.activities.models.reminders import Reminded, ReminderChoice
+from sportello.domain.activities.models.requests import AnswerBy, Attachment, Remark, SentBy, Side, Sort, Visitor
 from sportello.domain.activities.models.self_readings import SelfReading, Verdict
+from sportello.domain.activities.models.terms import Days, KindSetting, Terms
 
 __all__ = [
     "MOVES",
     "OVER",
     "Activity",
     "ActivityKind",
+    "AnswerBy",
+    "Attachment",
     "Attention",
+    "ChangedMeanwhile",
     "Channel",
+    "Days",
     "Draft",
     "IllegalMove",
+    "KindSetting",
     "ReadingRules",
+    "Remark",
     "Reminded",
     "ReminderChoice",
     "SelfReading",
+    "SentBy",
+    "Side",
+    "Sort",
     "Status",
+    "Terms",
     "Verdict",
+    "Visitor",
     "next_number",
 ]

@@ -1,7 +1,7 @@
 """What customers ask and what is done about it: one row a request, from new to executed."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import connection, models, transaction
@@ -15,9 +15,12 @@ from sportello.domain.journal.models import record
 
 
 class Status(models.TextChoices):
-    """Every request starts new; an automatic one is executed by itself once billing has acknowledged it."""
+    """Every request starts new; an automatic one is executed by itself once billing has acknowledged it, any other one is
+    taken in charge by an operator, and waits where the customer has to say something first."""
 
     NEW = "new", pgettext_lazy("request", "New")
+    TAKEN = "taken", pgettext_lazy("request", "In charge")
+    WAITING = "waiting", pgettext_lazy("request", "Waiting for the customer")
     EXPORTED = "exported", pgettext_lazy("request", "Sent to billing")
     EXECUTED = "executed", pgettext_lazy("request", "Executed")
     REFUSED = "refused", pgettext_lazy("request", "Refused")
@@ -25,10 +28,19 @@ class Status(models.TextChoices):
 
 
 MOVES: dict[str, tuple[str, ...]] = {
-    Status.NEW: (Status.EXPORTED, Status.EXECUTED, Status.REFUSED, Status.CANCELLED),
+    Status.NEW: (Status.TAKEN, Status.EXPORTED, Status.EXECUTED, Status.REFUSED, Status.CANCELLED),
+    Status.TAKEN: (
+        Status.NEW,
+        Status.WAITING,
+        Status.EXPORTED,
+        Status.EXECUTED,
+        Status.REFUSED,
+        Status.CANCELLED,
+    ),
+    Status.WAITING: (Status.TAKEN, Status.EXECUTED, Status.REFUSED, Status.CANCELLED),
     Status.EXPORTED: (Status.EXECUTED,),
-    Status.EXECUTED: (),
-    Status.REFUSED: (),
+    Status.EXECUTED: (Status.TAKEN,),  # reopened
+    Status.REFUSED: (Status.TAKEN,),
     Status.CANCELLED: (),
 }
 OVER = (Status.EXECUTED, Status.REFUSED, Status.CANCELLED)
@@ -46,19 +58,45 @@ class Attention(models.TextChoices):
 class ActivityKind(models.TextChoices):
     REGISTRATION = "registration", _("First access")
     SELF_READING = "self_reading", _("Self-reading")
+    INFORMATION = "information", _("Request for information")
+    COMPLAINT = "complaint", _("Complaint")
+    PERSONAL_DATA = "personal_data", _("Change of personal data")
+    MAILING_ADDRESS = "mailing_address", _("Change of mailing address")
+    CONTACTS = "contacts", _("Change of telephone and e-mail")
+    DIRECT_DEBIT = "direct_debit", _("Direct debit")
+    DIRECT_DEBIT_REVOCATION = "direct_debit_revocation", _("Revocation of the direct debit")
+    INVOICE_CORRECTION = "invoice_correction", _("Correction of an invoice")
+    ALREADY_PAID = "already_paid", _("Invoice already paid")
+    INSTALMENTS = "instalments", _("Payment by instalments")
+    SUPPLY_CLOSURE = "supply_closure", _("Closing of a supply")
+    CHANGE_OF_HOLDER = "change_of_holder", _("Change of holder")
+    SOMETHING_ELSE = "something_else", _("Something else")
 
 
 class Channel(models.TextChoices):
     PORTAL = "portal", _("Online counter")
     UPLOAD = "upload", _("File uploaded to the online counter")
+    WEBSITE = "website", _("Website, without signing in")
+    TELEPHONE = "telephone", _("Telephone")
 
 
 class IllegalMove(Exception):
     """The request is no longer in a state from which this can happen; somebody else was quicker."""
 
 
+class ChangedMeanwhile(IllegalMove):
+    """The request is not any more what it was on the page from which this comes."""
+
+
 class ActivityQuerySet(ReachQuerySet["Activity"]):
-    pass
+    def for_the_desk(self) -> Self:
+        """What operators work on by hand: all but what goes by itself, and what has a page of its own."""
+        own = (ActivityKind.REGISTRATION, ActivityKind.SELF_READING)
+        by_hand = Q(automatic=False) | ~Q(attention="")
+        return self.filter(by_hand).exclude(kind__in=own)
+
+    def open(self) -> Self:
+        return self.exclude(status__in=OVER)
 
 
 class Activity(models.Model):
@@ -66,14 +104,28 @@ class Activity(models.Model):
 
     ``once`` is what the form carried that opened it: sent twice, it opens one request. ``attention`` says why it waits for
     an operator. ``answer`` is what the customer is told at its end, in the words of who decided.
+
+    ``customer`` is None for a visitor's, whose name and address are then in ``visitor``. ``asked`` is what its form holds,
+    by the form's own names: plain values, as JSON. ``automatic`` is how it was executed when it came in, whatever the
+    setting says later. ``account_code`` and ``invoice_number`` are by value: billing may forget them. ``limit_on`` is the
+    last day by the regulator's terms, ``due_on`` ours, a margin before; None where nobody has set one. ``version`` grows
+    with every change, so that a page can tell whether it is of the present one.
     """
 
     number = models.CharField(max_length=20, unique=True)
     kind = models.CharField(max_length=40, choices=ActivityKind)
     status = models.CharField(max_length=20, choices=Status, default=Status.NEW)
     channel = models.CharField(max_length=20, choices=Channel)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="activities")
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="activities")
     supply = models.ForeignKey(Supply, null=True, on_delete=models.PROTECT, related_name="activities")
+    account_code = models.CharField(max_length=60, blank=True)
+    invoice_number = models.CharField(max_length=60, blank=True)
+    asked = models.JSONField(default=dict)
+    automatic = models.BooleanField(default=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    due_on = models.DateField(null=True)
+    limit_on = models.DateField(null=True)
+    version = models.IntegerField(default=0)
     attention = models.CharField(max_length=10, choices=Attention, blank=True)
     once = models.CharField(max_length=40, null=True, unique=True)
     answer = models.TextField(blank=True)
@@ -93,6 +145,12 @@ class Activity(models.Model):
             # What a sweep looks after.
             models.Index(fields=["opened_at"], name="activity_under_way", condition=Q(status__in=["new", "exported"])),
             models.Index(fields=["executed_at"], name="activity_executed", condition=Q(status="executed")),
+            # The operators' desk: what is open, by when it is due.
+            models.Index(
+                fields=["due_on", "opened_at"],
+                name="activity_for_the_desk",
+                condition=Q(automatic=False, status__in=["new", "taken", "waiting", "exported"]),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -105,22 +163,66 @@ class Activity(models.Model):
                 | (~Q(status__in=["refused", "cancelled"]) & Q(ended_at=None)),
                 name="ended_has_its_time",
             ),
+            models.CheckConstraint(
+                condition=Q(customer__isnull=False) | Q(kind__in=["information", "complaint"]),
+                name="only_visitors_are_no_customers",
+            ),
         ]
 
     @property
     def is_over(self) -> bool:
         return self.status in OVER
 
+    @property
+    def of_customer(self) -> Customer:
+        """Its customer, for whoever knows that it is no visitor's. Raises Customer.DoesNotExist."""
+        if self.customer is None:
+            raise Customer.DoesNotExist(f"{self.number} is a visitor's")
+        return self.customer
+
+    @property
+    def customer_code(self) -> str:
+        """ "" for a visitor's."""
+        return self.customer_id or ""
+
     def opened(self) -> None:
         """Writes down that it has come in; for whoever has just created it, in the same transaction."""
         self._record("opened", now=self.opened_at, actor_id=self.opened_by_id)
+
+    def take(self, *, now: datetime, by_id: int) -> None:
+        """In charge of this person: from new, from another, from the customer's answer, or reopened."""
+        self._move(Status.TAKEN, now=now, by_id=by_id, owner_id=by_id, executed_at=None, ended_at=None)
+
+    def hand_over(self, *, now: datetime, by_id: int, to_id: int) -> None:
+        """From who has it in charge to another; its status stays."""
+        with transaction.atomic():
+            self._change(owner_id=to_id)
+            self._record("handed_over", now=now, actor_id=by_id)
+
+    def give_back(self, *, now: datetime, by_id: int) -> None:
+        """To nobody: it is new again."""
+        self._move(Status.NEW, now=now, by_id=by_id, owner_id=None)
+
+    def wait(self, *, now: datetime, by_id: int) -> None:
+        """Until the customer has said what is missing."""
+        self._move(Status.WAITING, now=now, by_id=by_id)
+
+    def go_on(self, *, now: datetime, by_id: int | None) -> None:
+        """The customer has answered; it is where it was, with the operator who asked."""
+        self._move(Status.TAKEN, now=now, by_id=by_id)
+
+    def reopen(self, *, now: datetime, by_id: int | None) -> None:
+        """Executed or refused, it is taken up again by who had it; a new term is for the caller to set."""
+        self._move(Status.TAKEN, now=now, by_id=by_id, executed_at=None, ended_at=None)
 
     def export(self, *, now: datetime) -> None:
         """Billing has it."""
         self._move(Status.EXPORTED, now=now, exported_at=now)
 
-    def execute(self, *, now: datetime, by_id: int | None = None) -> None:
-        self._move(Status.EXECUTED, now=now, by_id=by_id, executed_at=now)
+    def execute(self, *, now: datetime, by_id: int | None = None, answer: str | None = None) -> None:
+        """``answer`` is what the customer is told, None to leave it as it is."""
+        said = {} if answer is None else {"answer": answer}
+        self._move(Status.EXECUTED, now=now, by_id=by_id, executed_at=now, **said)
 
     def refuse(self, *, answer: str, now: datetime, by_id: int | None = None) -> None:
         """``answer`` is what the customer is told."""
@@ -148,11 +250,15 @@ class Activity(models.Model):
         self._change(status=to, attention=Attention.NONE, **changes)
         self._record(to, now=now, actor_id=by_id)
 
+    def touch(self) -> None:
+        """Something that hangs on it has been added. Raises IllegalMove where somebody else was quicker."""
+        self._change()
+
     def _change(self, **changes: Any) -> None:
         """Changes the row if it is still as it was read. Raises IllegalMove."""
-        as_read = Activity.objects.filter(pk=self.pk, status=self.status, attention=self.attention)
-        if not as_read.update(**changes):
+        if not Activity.objects.filter(pk=self.pk, version=self.version).update(version=self.version + 1, **changes):
             raise IllegalMove(f"no longer {self.status}")
+        self.version += 1
         for name, value in changes.items():
             setattr(self, name, value)
 
@@ -162,7 +268,7 @@ class Activity(models.Model):
             now=now,
             actor_id=actor_id,
             about=("activity", self.number),
-            customer_code=self.customer_id,
+            customer_code=self.customer_code,
             number=self.number,
         )
 

@@ -123,7 +123,7 @@ def _record(reading: SelfReading, changes: dict[str, Any], *, now: datetime) -> 
             f"activities.self_reading_{what}",
             now=now,
             about=("activity", reading.activity.number),
-            customer_code=reading.activity.customer_id,
+            customer_code=reading.activity.customer_code,
             number=reading.activity.number,
         )
 

@@ -214,7 +214,7 @@ def send(reading: SelfReading, *, approved: bool, now: datetime) -> None:
     key = f"reading-{activity.number}-{(activity.once or '')[:8]}" + (f"-{earlier + 1}" if earlier else "")
     values = reading.corrected or reading.values
     command = SubmitReading(
-        customer_code=activity.customer_id,
+        customer_code=activity.customer_code,
         supply_code=reading.supply_id,
         meter_code=reading.meter_code,
         read_on=reading.read_on,

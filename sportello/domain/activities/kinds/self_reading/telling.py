@@ -14,7 +14,7 @@ from sportello.domain.messages.links import Link
 def tell(reading: SelfReading, kind: Kind, *, now: datetime, **values: str) -> bool:
     """In the customer's language; says whether there is an address. In the caller's transaction."""
     activity = reading.activity
-    customer = activity.customer
+    customer = activity.of_customer
     to, name = _recipient(reading, customer)
     about = {
         "number": activity.number,

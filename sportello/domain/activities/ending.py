@@ -1,0 +1,31 @@
+"""A request ends: executed, refused, cancelled; with what billing is told at its end, and the customer."""
+
+from datetime import datetime
+
+from sportello.domain.activities import commanding, telling
+from sportello.domain.activities.kinds.catalogue import KINDS
+from sportello.domain.activities.models import Activity
+
+
+def execute(activity: Activity, *, answer: str | None, now: datetime, by_id: int | None) -> None:
+    """In the caller's transaction, as all of these. Raises IllegalMove."""
+    activity.execute(now=now, by_id=by_id, answer=answer)
+    _ended(activity, now=now)
+    telling.executed(activity, now=now)
+
+
+def refuse(activity: Activity, *, answer: str, now: datetime, by_id: int) -> None:
+    activity.refuse(answer=answer, now=now, by_id=by_id)
+    _ended(activity, now=now)
+    telling.refused(activity, now=now)
+
+
+def cancel(activity: Activity, *, now: datetime, by_id: int | None) -> None:
+    """By the customer himself, who need not be told."""
+    activity.cancel(now=now, by_id=by_id)
+    _ended(activity, now=now)
+
+
+def _ended(activity: Activity, *, now: datetime) -> None:
+    kind = KINDS[activity.kind]
+    commanding.send(activity, kind.at_end(activity), sort=commanding.AT_END, now=now)

@@ -1,0 +1,284 @@
+"""What every kind of request is made of: a form that checks what is asked, and what billing is told of it.
+
+A kind is one file beside this one and one entry of ``catalogue``. A desk makes a scope and a form, shows it, and opens the
+request when nothing is left to confirm::
+
+    scope = scope_of(user, customer, today=today)
+    form = kind.form(scope, request.POST, request.FILES)
+    if form.is_valid() and not form.needs_confirmation:
+        activity = opening.open_request(kind, form, user=user, channel=Channel.PORTAL, now=now)
+    # else shown again: form.errors beside the fields, form.warnings with a hidden ``confirmed`` that holds form.digest
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from typing import Any, ClassVar, Literal
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from sportello.billing.commands import Command
+from sportello.domain.activities.models import Activity, ActivityKind
+from sportello.domain.customers.models import BillingAccount, Customer, Invoice, Supply
+from sportello.domain.files import attachments
+from sportello.domain.files.attachments import Attached, WrongFile
+from sportello.domain.people.models import User
+
+ONCE = 40
+LONGEST_TEXT = 5_000
+MOST_FILES = 5
+NOT_ON_OFFER = _("This choice is not available. Choose one from the list.")
+MISSING = _("Fill in this field.")
+Choosing = Literal["", "account", "supply", "invoice"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Of whom a form is, and what he may choose from: all of one customer, all within reach of who fills it in.
+
+    ``customer`` is None for a visitor. Invoices are the newest first.
+    """
+
+    customer: Customer | None
+    today: date
+    supplies: Sequence[Supply] = ()
+    accounts: Sequence[BillingAccount] = ()
+    invoices: Sequence[Invoice] = ()
+
+
+def scope_of(user: User, customer: Customer, *, today: date) -> Scope:
+    """What ``user`` may choose from at his own counter. The customer has been found within his reach."""
+    of = {"customer": customer}
+    return Scope(
+        customer=customer,
+        today=today,
+        supplies=list(Supply.objects.within_reach_of(user).filter(**of).order_by("service", "code")),
+        accounts=list(BillingAccount.objects.within_reach_of(user).filter(**of).order_by("code")),
+        invoices=list(Invoice.objects.within_reach_of(user).filter(**of).order_by("-issued_on", "-number")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something unlikely that one may confirm."""
+
+    code: str
+    text: str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of what was asked, in words. ``secret`` is shown masked, and whole to nobody."""
+
+    label: str | Promise
+    value: str
+    written: bool = False  # a text of several lines
+
+
+class Files(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files; ``clean`` gives them checked, as ``Attached``."""
+
+    def __init__(self, **options: Any) -> None:
+        accept = ",".join(attachments.MEDIA_TYPES)
+        super().__init__(
+            required=False,
+            allow_empty_file=True,
+            max_length=None,
+            widget=Files(attrs={"accept": accept}),
+            **{"label": _("Attachments"), "help_text": _("PDF or photos, up to five, 10 MB each."), **options},
+        )
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        uploads = [each for each in (data if isinstance(data, list | tuple) else [data]) if each]
+        if len(uploads) > MOST_FILES:
+            raise ValidationError(_("Attach no more than five files."), code="too_many_files")
+        return uploads
+
+
+class RequestForm(forms.Form):
+    """The form of one kind. After ``is_valid()``: ``asked``, and ``needs_confirmation`` until ``confirmed`` is the digest.
+
+    A kind's own form adds its fields, and warns of what is unlikely by ``warn`` from its ``clean``. ``about`` is what has to
+    be chosen: its field, of the same name, is there if there is a choice.
+    """
+
+    about: ClassVar[Choosing] = ""
+    optional_about: ClassVar[bool] = False
+    takes_files: ClassVar[bool] = True
+    # Fields that are no part of what is asked.
+    _own: ClassVar[frozenset[str]] = frozenset({"once", "confirmed", "files", "account", "supply", "invoice"})
+
+    once = forms.CharField(required=False, max_length=ONCE, widget=forms.HiddenInput)
+    confirmed = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, scope: Scope, data: Any = None, files: Any = None, **options: Any) -> None:
+        self.scope = scope
+        self.warnings: list[Warned] = []
+        options["initial"] = {"once": uuid4().hex, **(options.get("initial") or {})}
+        super().__init__(data, files, **options)
+        if self.about:
+            self.fields[self.about] = self._choice(self.about)
+            self.order_fields([self.about])
+        if self.takes_files:
+            self.fields["files"] = FilesField()
+        for each in self.fields.values():
+            each.error_messages.setdefault("required", MISSING)
+            if isinstance(each, forms.ChoiceField):
+                each.error_messages["invalid_choice"] = NOT_ON_OFFER
+
+    # --- what is chosen ----------------------------------------------------------------------------------------------
+    def on_offer(self) -> Sequence[tuple[str, str]]:
+        """What there is to choose from, by code, in words."""
+        if self.about == "supply":
+            return [(each.code, supply_in_words(each)) for each in self.scope.supplies]
+        if self.about == "account":
+            return [(each.code, each.description or each.code) for each in self.scope.accounts]
+        return [(each.number, invoice_in_words(each)) for each in self.scope.invoices]
+
+    def _choice(self, about: Choosing) -> forms.ChoiceField:
+        labels = {"account": _("Billing account"), "supply": _("Supply"), "invoice": _("Invoice")}
+        found = list(self.on_offer())
+        first = [] if len(found) == 1 and not self.optional_about else [("", _("Choose"))]
+        if len(found) == 1 and not self.optional_about:
+            self.initial.setdefault(about, found[0][0])
+        return forms.ChoiceField(label=labels[about], choices=[*first, *found], required=not self.optional_about)
+
+    @property
+    def supply(self) -> Supply | None:
+        code = self.cleaned_data.get("supply")
+        return next((each for each in self.scope.supplies if each.code == code), None)
+
+    @property
+    def account(self) -> BillingAccount | None:
+        """The one that was chosen, or that of the chosen supply or invoice."""
+        code = self.cleaned_data.get("account")
+        if self.supply:
+            code = self.supply.billing_account_id
+        if self.invoice:
+            code = self.invoice.billing_account_id
+        return next((each for each in self.scope.accounts if each.code == code), None)
+
+    @property
+    def invoice(self) -> Invoice | None:
+        number = self.cleaned_data.get("invoice")
+        return next((each for each in self.scope.invoices if each.number == number), None)
+
+    # --- what is asked -----------------------------------------------------------------------------------------------
+    def asked(self) -> dict[str, Any]:
+        """What is kept of it: plain values, by field."""
+        return {name: plain(value) for name, value in self.cleaned_data.items() if name not in self._own}
+
+    @classmethod
+    def lines(cls, asked: Mapping[str, Any]) -> list[Line]:
+        """What was asked, in words, for its pages; a kind says it in its own where the fields' labels do not do."""
+        lines = []
+        for name, each in cls.base_fields.items():
+            value = asked.get(name)
+            if name in cls._own or value in (None, "", [], False):
+                continue
+            written = isinstance(each.widget, forms.Textarea)
+            lines.append(Line(each.label or name, words_of(each, value), written))
+        return lines
+
+    @property
+    def attached(self) -> list[Attached]:
+        return self.cleaned_data.get("files") or []
+
+    # --- what is unlikely --------------------------------------------------------------------------------------------
+    def warn(self, code: str, text: str | Promise) -> None:
+        self.warnings.append(Warned(code, text))
+
+    @property
+    def digest(self) -> str:
+        """Of what is asked and what is unlikely about it: what a confirmation is for."""
+        what = [self.asked(), [each.code for each in self.warnings]]
+        return sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()
+
+    @property
+    def needs_confirmation(self) -> bool:
+        return bool(self.warnings) and self.cleaned_data.get("confirmed") != self.digest
+
+    def _clean_form(self) -> None:
+        """Files are looked at last and only where nothing else is wrong: it is much work, and they have to be sent again
+        anyhow."""
+        self.warnings = []
+        super()._clean_form()  # type: ignore[misc]
+        uploads = self.cleaned_data.get("files") or []
+        self.cleaned_data["files"] = []
+        if self.errors:
+            return
+        try:
+            self.cleaned_data["files"] = [attachments.checked(each) for each in uploads]
+        except WrongFile as error:
+            self.add_error("files", ValidationError(attachments.PROBLEMS[error.code], code=error.code))
+
+
+def plain(value: Any) -> Any:
+    """As JSON holds it: days and amounts as text."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def words_of(each: forms.Field, value: Any) -> str:
+    """A kept value as its field would say it."""
+    choices = dict(each.choices) if isinstance(each, forms.ChoiceField) else {}  # type: ignore[arg-type]
+    if isinstance(each, forms.DateField):
+        return f"{date.fromisoformat(value):%d/%m/%Y}"
+    if isinstance(each, forms.BooleanField):
+        return str(_("Yes"))
+    values = value if isinstance(value, list) else [value]
+    return ", ".join(str(choices.get(one, one)) for one in values)
+
+
+def supply_in_words(supply: Supply) -> str:
+    where = supply.short_address or supply.code
+    return f"{supply.get_service_display()}, {where}"
+
+
+def invoice_in_words(invoice: Invoice) -> str:
+    return f"{invoice.number}, {invoice.issued_on:%d/%m/%Y}"
+
+
+def nothing(activity: Activity) -> Sequence[Command]:
+    del activity
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestKind:
+    """One kind of request.
+
+    ``sentence`` says what it is for. ``automatic`` is its default, which Administration may change: then ``commands`` go to
+    billing as soon as it is opened, and it is executed when billing has done them all; otherwise when an operator
+    executes it. ``at_once`` goes to billing when it is opened whatever its mode, ``at_end`` when it is over, however it
+    ended. ``term`` names its terms. ``offered`` says whether this customer can ask for it at all.
+    """
+
+    code: ActivityKind
+    sentence: str | Promise
+    form: type[RequestForm]
+    automatic: bool = False
+    term: str = ""
+    visitors: bool = False
+    customers: bool = True
+    commands: Callable[[Activity], Sequence[Command]] = nothing
+    at_once: Callable[[Activity], Sequence[Command]] = nothing
+    at_end: Callable[[Activity], Sequence[Command]] = nothing
+    offered: Callable[[Scope], bool] = field(default=lambda scope: True)
+
+    @property
+    def title(self) -> str | Promise:
+        return self.code.label

@@ -1,0 +1,13 @@
+"""All kinds of request that people open by a form, in the order in which they are offered."""
+
+from typing import Final
+
+from sportello.domain.activities.kinds import information
+from sportello.domain.activities.kinds.base import RequestKind
+
+KINDS: Final[dict[str, RequestKind]] = {kind.code.value: kind for kind in (information.KIND,)}
+
+
+def kind_of(code: str) -> RequestKind | None:
+    """None for a kind that has pages of its own, and for none at all."""
+    return KINDS.get(code)

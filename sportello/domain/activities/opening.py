@@ -1,0 +1,139 @@
+"""Writes a request down, with its files, its term and what goes to billing at once: one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from uuid import uuid4
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from sportello.domain.activities import commanding, deadlines, modes, telling
+from sportello.domain.activities.kinds.base import RequestForm, RequestKind
+from sportello.domain.activities.models import Activity, Attachment, Channel, Remark, Visitor, next_number
+from sportello.domain.files.attachments import Attached
+from sportello.domain.files.models import KeptFile
+from sportello.domain.people.models import User
+
+ATTACHMENT = "attachment"  # the kind of a kept file; its key is the request's number and the position
+
+
+class NotConfirmed(Exception):
+    """The form is not one that can be opened: it has errors, or something unlikely that nobody has confirmed."""
+
+
+def open_request(
+    kind: RequestKind,
+    form: RequestForm,
+    *,
+    user: User | None,
+    channel: Channel,
+    now: datetime,
+    visitor: Visitor | None = None,
+) -> Activity:
+    """Opens the request; the same form once more gives the same request. Raises NotConfirmed.
+
+    ``visitor``, not saved yet, says who asks where the form's scope has no customer; ``user`` is None then.
+    """
+    if not form.is_valid() or form.needs_confirmation:
+        raise NotConfirmed
+    once = _once(form, user)
+    with transaction.atomic():
+        _one_at_a_time(once)
+        done = Activity.objects.filter(once=once).first()
+        return done or _open(kind, form, user=user, channel=channel, now=now, visitor=visitor, once=once)
+
+
+def opened_before(form: RequestForm, user: User | None) -> Activity | None:
+    """The request that this very form has opened already, whatever its checks say now."""
+    carried = form.data.get(form.add_prefix("once"), "")
+    return Activity.objects.filter(once=_digest(user, carried)).first() if carried else None
+
+
+def _open(
+    kind: RequestKind,
+    form: RequestForm,
+    *,
+    user: User | None,
+    channel: Channel,
+    now: datetime,
+    visitor: Visitor | None,
+    once: str,
+) -> Activity:
+    customer, supply = form.scope.customer, form.supply
+    service = supply.service if supply else ""
+    due = deadlines.deadline(kind.term, service, timezone.localdate(now))
+    activity = Activity.objects.create(
+        number=next_number(now),
+        kind=kind.code,
+        channel=channel,
+        customer=customer,
+        supply=supply,
+        account_code=form.account.code if form.account else "",
+        invoice_number=form.invoice.number if form.invoice else "",
+        asked=form.asked(),
+        automatic=False,
+        due_on=due.due_on,
+        limit_on=due.limit_on,
+        once=once,
+        opened_by=user,
+        opened_at=now,
+    )
+    if visitor is not None:
+        visitor.activity = activity
+        visitor.save(force_insert=True)
+    attach(activity, form.attached, remark=None, now=now)
+    activity.opened()
+    commanding.send(activity, kind.at_once(activity), sort=commanding.AT_ONCE, now=now)
+    _set_going(kind, activity, now=now)
+    telling.received(activity, now=now)
+    return activity
+
+
+def _set_going(kind: RequestKind, activity: Activity, *, now: datetime) -> None:
+    """An automatic one goes to billing by itself, as far as billing takes what it asks."""
+    commands = kind.commands(activity)
+    if not commands or not modes.is_automatic(kind) or not goes_by_itself(activity):
+        return
+    if commanding.are_taken(commands):
+        Activity.objects.filter(pk=activity.pk).update(automatic=True)
+        activity.automatic = True
+        commanding.send(activity, commands, sort=commanding.EXECUTE, now=now)
+
+
+def goes_by_itself(activity: Activity) -> bool:
+    """Whether its form has found nothing that an operator has to look at; a form says so by ``by_hand`` in what is asked."""
+    return not activity.asked.get("by_hand")
+
+
+def attach(activity: Activity, files: Sequence[Attached], *, remark: Remark | None, now: datetime) -> None:
+    """Keeps files with a request, after those that are there. The caller has the request locked, or has just made it."""
+    first = activity.attachments.count() + 1
+    for position, each in enumerate(files, start=first):
+        key = f"{activity.number}-{position}"
+        KeptFile.objects.keep(
+            kind=ATTACHMENT, key=key, version=key, media_type=each.media_type, content=each.content, now=now
+        )
+        Attachment.objects.create(
+            activity=activity,
+            remark=remark,
+            position=position,
+            name=each.name,
+            file_id=KeptFile.objects.values_list("pk", flat=True).get(kind=ATTACHMENT, key=key),
+            at=now,
+        )
+
+
+def _once(form: RequestForm, user: User | None) -> str:
+    return _digest(user, form.cleaned_data["once"] or uuid4().hex)
+
+
+def _digest(user: User | None, carried: str) -> str:
+    """What the form carries, made its person's own: nobody can name another's."""
+    return sha256(f"{user.pk if user else 'visitor'}:{carried}".encode()).hexdigest()[:40]
+
+
+def _one_at_a_time(once: str) -> None:
+    """Two presses of a button follow one another."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"request:{once}"])

@@ -1,0 +1,108 @@
+"""Tells whoever asked how his request stands: by mail where we have an address of his, by letter where it matters.
+
+A visitor is written to only by an operator's answer, to the address he gave; before that nothing is sent anywhere.
+"""
+
+from datetime import datetime
+
+from django.utils import translation
+
+from sportello.domain.accounts.notices import mailed, posted
+from sportello.domain.activities import texts
+from sportello.domain.activities.models import Activity, AnswerBy, SentBy, Visitor
+from sportello.domain.customers.models import Customer, CustomerAccess
+from sportello.domain.messages.kinds import Kind
+from sportello.domain.messages.links import Link
+from sportello.domain.messages.writing import write_letter
+
+
+def received(activity: Activity, *, now: datetime) -> None:
+    """The receipt: number, day, and by when. Not to a visitor, whose address nobody has proven; he has it on the screen."""
+    if activity.customer:
+        _mailed(activity, activity.customer, texts.RECEIVED, now=now)
+
+
+def executed(activity: Activity, *, now: datetime) -> None:
+    tell(activity, texts.EXECUTED, now=now, answer=activity.answer)
+
+
+def refused(activity: Activity, *, now: datetime) -> None:
+    tell(activity, texts.REFUSED, now=now, answer=activity.answer)
+
+
+def asked(activity: Activity, *, text: str, now: datetime) -> SentBy:
+    return tell(activity, texts.ASKED, now=now, answer=text)
+
+
+def answered(activity: Activity, *, text: str, now: datetime) -> SentBy:
+    return tell(activity, texts.ANSWERED, now=now, answer=text)
+
+
+def tell(activity: Activity, kind: Kind, *, now: datetime, answer: str) -> SentBy:
+    """Says by which way. A letter where there is no address for a mail; at the counter alone where there is none at all."""
+    customer = activity.customer
+    if customer is None:
+        return _tell_visitor(activity.visitor, kind, now=now, answer=answer)
+    if _mailed(activity, customer, kind, now=now, answer=answer):
+        return SentBy.MAIL
+    sent = posted(
+        kind,
+        customer=customer,
+        name=customer.name,
+        language=customer.language,
+        values=_values(activity, customer.language, answer),
+        now=now,
+        about=("activity", activity.number),
+    )
+    return SentBy.LETTER if sent else SentBy.NOTHING
+
+
+def _mailed(activity: Activity, customer: Customer, kind: Kind, *, now: datetime, answer: str = "") -> bool:
+    to, name = _recipient(activity, customer)
+    return bool(to) and mailed(
+        kind,
+        to=to,
+        name=name,
+        language=customer.language,
+        values=_values(activity, customer.language, answer),
+        now=now,
+        page=Link("request", {"number": activity.number}),
+        customer_code=customer.code,
+        about=("activity", activity.number),
+    )
+
+
+def _recipient(activity: Activity, customer: Customer) -> tuple[str, str]:
+    """The person who asked, as long as he may see the customer; else the customer himself."""
+    person = activity.opened_by
+    seen_by_him = CustomerAccess.objects.filter(user=person, customer=customer, ended_at=None)
+    if person and person.email and person.is_active and seen_by_him.exists():
+        return person.email, person.get_full_name()
+    return customer.email or "", customer.name
+
+
+def _tell_visitor(visitor: Visitor, kind: Kind, *, now: datetime, answer: str) -> SentBy:
+    """By the way he chose; a telephone call is the operator's to make."""
+    number = visitor.activity.number
+    kind = texts.WITHOUT_LINK[kind.name]
+    values = _values(visitor.activity, visitor.language, answer)
+    about = ("activity", number)
+    if visitor.answer_by == AnswerBy.EMAIL:
+        mail = mailed(
+            kind, to=visitor.email, name=visitor.name, language=visitor.language, values=values, now=now, about=about
+        )
+        return SentBy.MAIL if mail else SentBy.NOTHING
+    if visitor.answer_by == AnswerBy.POST:
+        place = f"{visitor.postcode} {visitor.municipality} {visitor.province}".strip()
+        lines = [line for line in (f"{visitor.street} {visitor.street_number}".strip(), place) if line]
+        write_letter(
+            kind, lines=lines, name=visitor.name, language=visitor.language, values=values, now=now, about=about
+        )
+        return SentBy.LETTER
+    return SentBy.NOTHING
+
+
+def _values(activity: Activity, language: str, answer: str) -> dict[str, str]:
+    with translation.override(language):
+        due = f"{activity.limit_on or activity.due_on:%d/%m/%Y}" if activity.limit_on or activity.due_on else "–"
+        return {"number": activity.number, "kind": str(activity.get_kind_display()), "due": due, "answer": answer}
