@@ -28,7 +28,7 @@ def main(names: list[str]) -> int:
 def by_itself(name: str) -> dict[str, dict[str, object]]:
     """Runs one bench in a process of its own: each has a database of its own, and Django takes one for good."""
     with tempfile.NamedTemporaryFile("r", suffix=".json") as answer:
-        subprocess.run([sys.executable, "-m", "benchmarks", "--into", answer.name, name], check=True)  # noqa: S603
+        subprocess.run([sys.executable, "-m", "benchmarks", "--into", answer.name, name], check=True)
         result: dict[str, dict[str, object]] = json.load(answer)
         return result
 

@@ -38,10 +38,10 @@ def run() -> dict[str, dict[str, Any]]:
         environ["DJANGO_SETTINGS_MODULE"] = "sportello.settings"
         environ.pop("BILLING_DATABASE_URL", None)
         for arguments in (["migrate", "-v0"], ["migrate", "-v0", "--database", "billing"]):
-            subprocess.run([sys.executable, "-m", "sportello", *arguments], env=environ, cwd=ROOT, check=True)  # noqa: S603
+            subprocess.run([sys.executable, "-m", "sportello", *arguments], env=environ, cwd=ROOT, check=True)
         postmaster = int((var / "postgres" / "postmaster.pid").read_text().split()[0])
         measuring = [sys.executable, "-m", "benchmarks.ledger", str(postmaster)]
-        told = subprocess.run(measuring, env=environ, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
+        told = subprocess.run(measuring, env=environ, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
     finally:
         postgres.stop(var)
     rate, worker, server = (float(part) for part in told.split()[-3:])

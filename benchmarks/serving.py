@@ -55,7 +55,7 @@ def served(command: Sequence[str], **environ: str) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         command,
         env=os.environ | environ | {"PORT": str(port), "GRANIAN_PORT": str(port)},
         cwd=ROOT,

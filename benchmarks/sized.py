@@ -45,7 +45,7 @@ def sized(customers: int) -> Iterator[Sized]:
     """The company of so many customers; its server ends with this."""
     command = [sys.executable, "-m", "sportello", "size", "--customers", str(customers)]
     elsewhere = {name: value for name, value in os.environ.items() if not name.endswith("DATABASE_URL")}
-    subprocess.run(command, env=elsewhere, cwd=ROOT, check=True)  # noqa: S603
+    subprocess.run(command, env=elsewhere, cwd=ROOT, check=True)
     var = Path(os.environ.get("VAR_DIR", "var")).resolve() / "sized" / str(customers)
     ours = not postgres.is_running(var)
     url = postgres.start(var)
@@ -74,7 +74,7 @@ def sized(customers: int) -> Iterator[Sized]:
 def people(company: Sized, originals: Sequence[int], copies: Sequence[int]) -> list[Person]:
     """The owners of these copies (odd numbers) of these of the crowd, by their places in it, signed in."""
     asked = json.dumps([list(originals), list(copies)])
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-m", "benchmarks.visits", asked],
         env=os.environ | company.environ,
         cwd=ROOT,

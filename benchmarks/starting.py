@@ -59,7 +59,7 @@ def once(var: Path) -> float:
 
 @contextmanager
 def running(command: list[str], environ: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
+    process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
         yield process
     finally:
@@ -69,7 +69,7 @@ def running(command: list[str], environ: dict[str, str]) -> Iterator[subprocess.
 
 def answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 (our own)
+        with urllib.request.urlopen(address, timeout=5) as answer:
             return answer.status == 200
     except OSError:
         return False

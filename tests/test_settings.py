@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 READ = re.compile(r'env_(?:str|int|bool)\(\s*"([A-Z_]+)"|environ(?:\.get|\.setdefault)?[(\[]\s*"([A-Z_]+)"')
-# Of the machine or the frameworks, not ours.
-FOREIGN = {"DJANGO_SETTINGS_MODULE", "XDG_RUNTIME_DIR"}
+# Of the machine, its C library or the frameworks, not ours.
+FOREIGN = {"DJANGO_SETTINGS_MODULE", "MALLOC_ARENA_MAX", "XDG_RUNTIME_DIR"}
 
 
 def test_every_setting_is_documented(root: Path) -> None:

@@ -13,6 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.contrib.django.utils import connector_params
 
 from sportello import wiring, working
+from tests.workers import elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -138,7 +139,7 @@ def take_up() -> None:
             async with running.open_async():
                 await wiring.take_up_stalled(running.job_manager)
 
-    asyncio.run(once())
+    elsewhere(lambda: asyncio.run(once()))
 
 
 def left(*, heartbeat: str | None, started: str = "1 minute", lock: str | None = None) -> int:

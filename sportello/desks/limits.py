@@ -141,12 +141,14 @@ class LimitsMiddleware:
 
 REMEMBERED = 60.0  # seconds, then the database is asked again
 MOST_REMEMBERED = 10_000
-AT_THE_GATE = 0.25  # seconds that one too many waits for a place; in a flood nobody waits
+NEXT_IN_LINE = 2.0  # seconds that the first one too many waits for a place; in a flood nobody waits
+AT_THE_GATE = 0.25  # seconds that the second waits, on the last thread there is
 FLOOD = 5.0  # seconds after the last one who found none
 EVERY = 0.1  # seconds: in a flood one comes in so often, or the processors would do nothing but check passwords
 _told: dict[str, float] = {}  # until when an address has been told to wait, by the monotonic clock
 SIGNING_IN = max(1, THREADS // 2)  # at once in one process; the other threads are left for pages
 _signing_in = BoundedSemaphore(SIGNING_IN)
+_next_in_line = BoundedSemaphore(1)
 _turned_away_at = _came_in_at = float("-inf")
 
 
@@ -169,16 +171,26 @@ def seconds_to_wait(address: str) -> int:
 
 
 def come_in() -> bool:
-    """Whether there is a place to sign in, which is to be released afterwards. Who waits for one keeps the last thread."""
+    """Whether there is a place to sign in, which is to be released afterwards."""
     global _turned_away_at, _came_in_at
     now = time.monotonic()
     flooded = now - _turned_away_at < FLOOD
     too_soon = flooded and now - _came_in_at < EVERY
-    if not too_soon and _signing_in.acquire(timeout=0.0 if flooded else AT_THE_GATE):
+    if not too_soon and (_signing_in.acquire(timeout=0.0) or (not flooded and _in_line())):
         _came_in_at = now
         return True
     _turned_away_at = time.monotonic()
     return False
+
+
+def _in_line() -> bool:
+    """Whether a place came free within one's patience. A third one who waited would take the last thread from all pages."""
+    if not _next_in_line.acquire(timeout=0.0):
+        return _signing_in.acquire(timeout=AT_THE_GATE)
+    try:
+        return _signing_in.acquire(timeout=NEXT_IN_LINE)
+    finally:
+        _next_in_line.release()
 
 
 class GateMiddleware:

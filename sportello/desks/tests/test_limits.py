@@ -214,7 +214,15 @@ def test_one_too_many_waits_for_a_place_but_in_a_flood_nobody_does(monkeypatch):
     later = limits.time.monotonic() + limits.FLOOD + 1
     monkeypatch.setattr(limits.time, "monotonic", lambda: later)
     assert not limits.come_in()
-    assert asked == [limits.AT_THE_GATE, 0.0, limits.AT_THE_GATE]
+    assert asked == [0.0, limits.NEXT_IN_LINE, 0.0, 0.0, limits.NEXT_IN_LINE]
+
+
+def test_the_second_in_line_waits_but_a_moment(monkeypatch):
+    asked = []
+    monkeypatch.setattr(limits, "_signing_in", SimpleNamespace(acquire=lambda timeout: asked.append(timeout)))
+    with limits._next_in_line:
+        assert not limits.come_in()
+    assert asked == [0.0, limits.AT_THE_GATE]
 
 
 def test_in_a_flood_one_comes_in_ten_times_a_second(monkeypatch):

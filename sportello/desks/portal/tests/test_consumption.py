@@ -344,15 +344,6 @@ def test_anothers_supply_is_as_one_that_is_not_there(books, browser):
     assert foreign.status_code == missing.status_code == 404
 
 
-def test_readings_that_are_anothers_are_not_shown_though_they_name_the_supply(books, visit):
-    place = supply(books, "S1")
-    stranger = customer("C7")
-    reading(place, "R7", read_on=date(2026, 10, 1), values=777)
-    place.readings.update(customer=stranger)
-    page = visit("/supplies/S1/consumption/")
-    assert "777" not in page.text
-
-
 XSS = "<img src=x onerror=alert(1)>\"'"
 
 

@@ -10,16 +10,12 @@ from sportello.domain.ledger import jobs, outages, tasks
 from sportello.domain.ledger.models import LedgerRow, State
 from sportello.domain.ledger.tests import cast
 from sportello.domain.ledger.tests.cast import FakeBilling
+from tests.workers import run_worker
 
 
 @pytest.fixture(autouse=True)
 def threads_leave_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-
-
-def run_worker() -> None:
-    with app.replace_connector(app.connector.get_worker_connector()) as running:
-        running.run_worker(wait=False, install_signal_handlers=False, listen_notify=False, delete_jobs="successful")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,11 +9,7 @@ from sportello.domain.messages import tasks
 from sportello.domain.messages.models import Message
 from sportello.domain.messages.tests import cast
 from sportello.domain.messages.tests.smtp import FakeServer
-
-
-def run_worker() -> None:
-    with app.replace_connector(app.connector.get_worker_connector()) as running:
-        running.run_worker(wait=False, install_signal_handlers=False, listen_notify=False, delete_jobs="successful")
+from tests.workers import run_worker
 
 
 @pytest.mark.django_db(transaction=True)

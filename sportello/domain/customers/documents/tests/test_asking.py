@@ -14,6 +14,7 @@ from sportello.domain.customers.documents.tests.billing import PDF, DocumentBill
 from sportello.domain.customers.models import BillingAccount, Invoice
 from tests import factories
 from tests.factories import NOW
+from tests.workers import run_worker
 
 pytestmark = pytest.mark.django_db
 
@@ -157,8 +158,3 @@ def test_a_worker_makes_what_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> N
     assert bytes(kept_pdf(invoice).content) == PDF
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
-
-
-def run_worker() -> None:
-    with app.replace_connector(app.connector.get_worker_connector()) as running:
-        running.run_worker(wait=False, install_signal_handlers=False, listen_notify=False, delete_jobs="successful")
