@@ -69,6 +69,7 @@ CHOOSE_OF_LINK = Limit("choose_password_link", 30, HOUR)
 LETTER_CODE_OF_ADDRESS = Limit("letter_code", 30, HOUR)
 LETTER_CODE_OF_NAME = Limit("letter_code_name", 20, HOUR)
 PROOF_OF_ADDRESS = Limit("prove_email", 60, HOUR)
+STOP_OF_ADDRESS = Limit("stop_request", 60, HOUR)
 # Who sits at an open session does not know the password yet.
 SECOND_FACTOR_OF_USER = Limit("second_factor", 5, timedelta(minutes=5))  # a code has six digits
 PASSWORD_AGAIN_OF_USER = Limit("password_again", 10, QUARTER)

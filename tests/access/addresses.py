@@ -23,6 +23,7 @@ KINDS = {
     "sessions/<int:session>": "session",
     "choose-password/<slug:token>": "recovery link",
     "prove-email/<slug:token>": "proof link",
+    "stop-request/<slug:token>": "stop link",
     "mailbox/<int:number>": "mail",
 }
 PLACE = re.compile(r"[^/<>]*/?<[^>]+>")

@@ -11,7 +11,7 @@ from django.test import Client
 
 from sportello.domain.accounts import changes, links
 from sportello.domain.accounts.models import Link
-from sportello.domain.activities.models import Activity, ReadingRules, SelfReading
+from sportello.domain.activities.models import Activity, ReadingRules, SelfReading, StopLink
 from sportello.domain.customers.documents.keeping import MEDIA_TYPES, Kind
 from sportello.domain.customers.documents.versions import billings_version, versioned
 from sportello.domain.customers.models import (
@@ -357,7 +357,14 @@ def what_was_sent() -> dict[str, str]:
         )  # fmt: skip
     changes.change_username(user, username="forgetful.too", now=now)
     mail = Message.objects.get()
-    return {"recovery link": "token-of-recovery", "proof link": "token-of-email", "mail": str(mail.pk)}
+    asked = Activity.objects.create(
+        number="A-26999100", kind="direct_debit", channel="portal", customer=factories.customer("STOPS"), opened_at=now
+    )
+    StopLink.objects.create(activity=asked, digest=links.digest("token-of-stop"), expires_at=now + timedelta(days=1))
+    return {
+        "recovery link": "token-of-recovery", "proof link": "token-of-email", "stop link": "token-of-stop",
+        "mail": str(mail.pk),
+    }  # fmt: skip
 
 
 def add_strangers() -> tuple[list[Stranger], Canaries, Canaries, Canaries]:

@@ -31,7 +31,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-SECRET_ADDRESSES = {"recovery link", "proof link"}
+SECRET_ADDRESSES = {"recovery link", "proof link", "stop link"}
 SECRET_HEADERS = {"Referrer-Policy": "strict-origin", "X-Robots-Tag": "noindex, nofollow"}
 DIFFER_BY_NATURE = {"Content-Length", "Expires"}
 PERMISSIONS = ("camera=()", "geolocation=()", "microphone=()")

@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from sportello.desks.policies import PUBLIC
-from sportello.desks.website import first_access, mailbox, recovery, views
+from sportello.desks.website import first_access, mailbox, recovery, stopping, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -26,6 +26,7 @@ urlpatterns = [
     path("recovery-code/password/", recovery.recovery_code_password, name="recovery_code_password"),
     path("prove-email/<slug:token>/", recovery.prove_email, name="prove_email"),
     path("email-proven/", recovery.email_proven, name="email_proven"),
+    path("stop-request/<slug:token>/", stopping.stop_request, name="stop_request"),
     path("demo/mailbox/", mailbox.listing, name="mailbox"),
     path("demo/mailbox/<int:number>/", mailbox.message, name="mail"),
     path("theme-<slug:colour>.css", views.theme, name="theme"),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sportello.domain.activities import commanding, telling
 from sportello.domain.activities.kinds.catalogue import KINDS
-from sportello.domain.activities.models import Activity
+from sportello.domain.activities.models import Activity, IllegalMove
 
 
 def execute(activity: Activity, *, answer: str | None, now: datetime, by_id: int | None) -> None:
@@ -26,6 +26,13 @@ def cancel(activity: Activity, *, now: datetime, by_id: int | None) -> None:
     _ended(activity, now=now)
 
 
+def nothing_on_its_way(activity: Activity, *, now: datetime) -> None:
+    """Takes back what was to execute it. Raises IllegalMove where billing may be doing it at this moment."""
+    if commanding.under_way(activity) and not commanding.take_back(activity, now=now):
+        raise IllegalMove("billing may be doing it at this moment")
+
+
 def _ended(activity: Activity, *, now: datetime) -> None:
     kind = KINDS[activity.kind]
     commanding.send(activity, kind.at_end(activity), sort=commanding.AT_END, now=now)
+    activity.keep_of_asked(kind.forget(activity.asked))

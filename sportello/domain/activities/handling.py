@@ -23,6 +23,7 @@ from sportello.domain.activities.models import (
     Side,
     Sort,
     Status,
+    TooEarly,
 )
 from sportello.domain.activities.opening import attach
 from sportello.domain.files.attachments import Attached
@@ -93,6 +94,7 @@ def execute(number: str, *, seen: int, answer: str, by: User, now: datetime) -> 
     """
     activity = lock(number, seen=seen)
     _be_open(activity)
+    _be_due(activity, now=now)
     commands = KINDS[activity.kind].commands(activity)
     if commands and commanding.are_taken(commands):
         if commanding.under_way(activity):
@@ -114,7 +116,8 @@ def executed_by_hand(number: str, *, seen: int, answer: str, by: User, now: date
     """An operator has entered it into billing himself, after billing has refused the command or could not get it."""
     activity = lock(number, seen=seen)
     _be_open(activity)
-    _nothing_on_its_way(activity, now=now)
+    _be_due(activity, now=now)
+    ending.nothing_on_its_way(activity, now=now)
     ending.execute(activity, answer=answer, now=now, by_id=by.pk)
     return activity
 
@@ -123,14 +126,14 @@ def executed_by_hand(number: str, *, seen: int, answer: str, by: User, now: date
 def refuse(number: str, *, seen: int, answer: str, by: User, now: datetime) -> Activity:
     activity = lock(number, seen=seen)
     _be_open(activity)
-    _nothing_on_its_way(activity, now=now)
+    ending.nothing_on_its_way(activity, now=now)
     ending.refuse(activity, answer=answer, now=now, by_id=by.pk)
     return activity
 
 
-def _nothing_on_its_way(activity: Activity, *, now: datetime) -> None:
-    if commanding.under_way(activity) and not commanding.take_back(activity, now=now):
-        raise IllegalMove("billing may be doing it at this moment")
+def _be_due(activity: Activity, *, now: datetime) -> None:
+    if activity.not_before is not None and now < activity.not_before:
+        raise TooEarly(f"not before {activity.not_before}")
 
 
 def _be_open(activity: Activity) -> None:
@@ -170,7 +173,7 @@ def cancel(number: str, *, by: User, now: datetime) -> Activity:
     if activity.status == Status.CANCELLED:
         return activity
     _be_open(activity)
-    _nothing_on_its_way(activity, now=now)
+    ending.nothing_on_its_way(activity, now=now)
     ending.cancel(activity, now=now, by_id=by.pk)
     return activity
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.db import connection, transaction
 from django.utils import timezone
 
-from sportello.domain.activities import commanding, deadlines, modes, telling
+from sportello.domain.activities import commanding, deadlines, modes, protecting, telling
 from sportello.domain.activities.kinds.base import RequestForm, RequestKind
 from sportello.domain.activities.models import Activity, Attachment, Channel, Remark, Visitor, next_number
 from sportello.domain.files.attachments import Attached
@@ -87,13 +87,15 @@ def _open(
     commanding.send(activity, kind.at_once(activity), sort=commanding.AT_ONCE, now=now)
     _set_going(kind, activity, now=now)
     telling.received(activity, now=now)
+    if kind.protected(activity):
+        protecting.protect(activity, now=now)
     return activity
 
 
 def _set_going(kind: RequestKind, activity: Activity, *, now: datetime) -> None:
     """An automatic one goes to billing by itself, as far as billing takes what it asks."""
     commands = kind.commands(activity)
-    if not commands or not modes.is_automatic(kind) or not goes_by_itself(activity):
+    if not commands or kind.protected(activity) or not modes.is_automatic(kind) or not goes_by_itself(activity):
         return
     if commanding.are_taken(commands):
         Activity.objects.filter(pk=activity.pk).update(automatic=True)

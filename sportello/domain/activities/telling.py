@@ -102,7 +102,17 @@ def _tell_visitor(visitor: Visitor, kind: Kind, *, now: datetime, answer: str) -
     return SentBy.NOTHING
 
 
-def _values(activity: Activity, language: str, answer: str) -> dict[str, str]:
+def people_of(customer: Customer) -> list[int]:
+    """The keys of those who see this customer."""
+    return list(CustomerAccess.objects.filter(customer=customer, ended_at=None).values_list("user_id", flat=True))
+
+
+def kind_in_words(activity: Activity, language: str) -> str:
     with translation.override(language):
-        due = f"{activity.limit_on or activity.due_on:%d/%m/%Y}" if activity.limit_on or activity.due_on else "–"
-        return {"number": activity.number, "kind": str(activity.get_kind_display()), "due": due, "answer": answer}
+        return str(activity.get_kind_display())
+
+
+def _values(activity: Activity, language: str, answer: str) -> dict[str, str]:
+    by = activity.limit_on or activity.due_on
+    due = f"{by:%d/%m/%Y}" if by else "–"
+    return {"number": activity.number, "kind": kind_in_words(activity, language), "due": due, "answer": answer}

@@ -101,6 +101,73 @@ ANSWERED = _kind(
 )
 
 
+PROTECTED = register(
+    Kind(
+        name="request_protected",
+        placeholders={"number": "A-26000123", "kind": "Domiciliazione bancaria", "until": "27/11/2026"},
+        texts={
+            "it": Text(
+                subject="È stato lei? Richiesta {number}",
+                paragraphs=(
+                    "Gentile {name},",
+                    "allo sportello è stata presentata la richiesta «{kind}», numero {number}, che cambia il conto su cui addebitiamo le "
+                    "sue fatture. La eseguiamo non prima del {until}.",
+                    "Se è stato lei, non deve fare nulla. Se non è stato lei, la fermi: basta un clic, e nessun addebito cambia.",
+                ),
+                action="Non sono stato io: ferma la richiesta",
+            ),
+            "en": Text(
+                subject="Was this you? Request {number}",
+                paragraphs=(
+                    "Dear {name},",
+                    "the request “{kind}”, number {number}, was made at the counter. It changes the account from which we debit your "
+                    "invoices. We carry it out on {until} at the earliest.",
+                    "If it was you, you need do nothing. If it was not you, stop it: one press is enough, and no debit changes.",
+                ),
+                action="It was not me: stop the request",
+            ),
+        },
+    )
+)
+
+PROTECTED_ON_PAPER = register(
+    Kind(
+        name="request_protected_letter",
+        placeholders={**PROTECTED.placeholders, "phone": "800 000 000"},
+        texts={
+            "it": Text(
+                subject="È stato lei? Richiesta {number}",
+                paragraphs=(
+                    *PROTECTED.texts["it"].paragraphs[:2],
+                    "Se è stato lei, non deve fare nulla. Se non è stato lei, ci chiami al numero {phone} e dica il numero della richiesta.",
+                ),
+            ),
+            "en": Text(
+                subject="Was this you? Request {number}",
+                paragraphs=(
+                    *PROTECTED.texts["en"].paragraphs[:2],
+                    "If it was you, you need do nothing. If it was not you, call us at {phone} and tell the number of the request.",
+                ),
+            ),
+        },
+    )
+)
+
+STOPPED = _kind(
+    "request_stopped",
+    (
+        "La richiesta {number} è stata fermata",
+        "la richiesta «{kind}», numero {number}, è stata fermata da chi ha ricevuto il nostro avviso. Nulla è cambiato.",
+        "Se aveva fatto lei la richiesta, la presenti di nuovo. Altrimenti cambi la password del suo accesso: {answer}",
+    ),
+    (
+        "Request {number} has been stopped",
+        "the request “{kind}”, number {number}, has been stopped by who received our notice. Nothing has changed.",
+        "If it was you who made it, make it again. Otherwise change the password of your login: {answer}",
+    ),
+)
+
+
 def _without_link(kind: Kind) -> Kind:
     """For whoever has no counter to look at."""
     texts = {language: replace(text, action="") for language, text in kind.texts.items()}

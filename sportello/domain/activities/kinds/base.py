@@ -115,6 +115,7 @@ class RequestForm(forms.Form):
     about: ClassVar[Choosing] = ""
     optional_about: ClassVar[bool] = False
     takes_files: ClassVar[bool] = True
+    sections: ClassVar[Sequence[tuple[str | Promise, Sequence[str]]]] = ()  # titles, each with the fields below it
     # Fields that are no part of what is asked.
     _own: ClassVar[frozenset[str]] = frozenset({"once", "confirmed", "files", "account", "supply", "invoice"})
 
@@ -132,7 +133,8 @@ class RequestForm(forms.Form):
         if self.takes_files:
             self.fields["files"] = FilesField()
         for each in self.fields.values():
-            each.error_messages.setdefault("required", MISSING)
+            if each.error_messages["required"] == forms.Field.default_error_messages["required"]:
+                each.error_messages["required"] = MISSING
             if isinstance(each, forms.ChoiceField):
                 each.error_messages["invalid_choice"] = NOT_ON_OFFER
 
@@ -264,7 +266,8 @@ class RequestKind:
     ``sentence`` says what it is for. ``automatic`` is its default, which Administration may change: then ``commands`` go to
     billing as soon as it is opened, and it is executed when billing has done them all; otherwise when an operator
     executes it. ``at_once`` goes to billing when it is opened whatever its mode, ``at_end`` when it is over, however it
-    ended. ``term`` names its terms. ``offered`` says whether this customer can ask for it at all.
+    ended. ``term`` names its terms. ``offered`` says whether this customer can ask for it at all. ``forget`` gives what is
+    kept of what was asked when it is over. ``protected``: nothing is executed before those whom it concerns could stop it.
     """
 
     code: ActivityKind
@@ -277,6 +280,8 @@ class RequestKind:
     commands: Callable[[Activity], Sequence[Command]] = nothing
     at_once: Callable[[Activity], Sequence[Command]] = nothing
     at_end: Callable[[Activity], Sequence[Command]] = nothing
+    forget: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
+    protected: Callable[[Activity], bool] = field(default=lambda activity: False)
     offered: Callable[[Scope], bool] = field(default=lambda scope: True)
 
     @property

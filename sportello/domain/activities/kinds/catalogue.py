@@ -2,10 +2,12 @@
 
 from typing import Final
 
-from sportello.domain.activities.kinds import information
+from sportello.domain.activities.kinds import direct_debit, direct_debit_revocation, information
 from sportello.domain.activities.kinds.base import RequestKind
 
-KINDS: Final[dict[str, RequestKind]] = {kind.code.value: kind for kind in (information.KIND,)}
+KINDS: Final[dict[str, RequestKind]] = {
+    kind.code.value: kind for kind in (information.KIND, direct_debit.KIND, direct_debit_revocation.KIND)
+}
 
 
 def kind_of(code: str) -> RequestKind | None:

@@ -10,12 +10,22 @@ from sportello.domain.activities.models.activity import (
     Channel,
     IllegalMove,
     Status,
+    TooEarly,
     next_number,
 )
 from sportello.domain.activities.models.drafts import Draft
 from sportello.domain.activities.models.reading_rules import ReadingRules
 from sportello.domain.activities.models.reminders import Reminded, ReminderChoice
-from sportello.domain.activities.models.requests import AnswerBy, Attachment, Remark, SentBy, Side, Sort, Visitor
+from sportello.domain.activities.models.requests import (
+    AnswerBy,
+    Attachment,
+    Remark,
+    SentBy,
+    Side,
+    Sort,
+    StopLink,
+    Visitor,
+)
 from sportello.domain.activities.models.self_readings import SelfReading, Verdict
 from sportello.domain.activities.models.terms import Days, KindSetting, Terms
 
@@ -42,7 +52,9 @@ __all__ = [
     "Side",
     "Sort",
     "Status",
+    "StopLink",
     "Terms",
+    "TooEarly",
     "Verdict",
     "Visitor",
     "next_number",

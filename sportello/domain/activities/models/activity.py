@@ -84,6 +84,10 @@ class IllegalMove(Exception):
     """The request is no longer in a state from which this can happen; somebody else was quicker."""
 
 
+class TooEarly(IllegalMove):
+    """Whoever is concerned may still stop it: until ``not_before`` nothing is executed."""
+
+
 class ChangedMeanwhile(IllegalMove):
     """The request is not any more what it was on the page from which this comes."""
 
@@ -108,8 +112,9 @@ class Activity(models.Model):
     ``customer`` is None for a visitor's, whose name and address are then in ``visitor``. ``asked`` is what its form holds,
     by the form's own names: plain values, as JSON. ``automatic`` is how it was executed when it came in, whatever the
     setting says later. ``account_code`` and ``invoice_number`` are by value: billing may forget them. ``limit_on`` is the
-    last day by the regulator's terms, ``due_on`` ours, a margin before; None where nobody has set one. ``version`` grows
-    with every change, so that a page can tell whether it is of the present one.
+    last day by the regulator's terms, ``due_on`` ours, a margin before; None where nobody has set one. ``not_before`` is
+    until when those who are told of it may stop it, None for no such time. ``version`` grows with every change, so that a
+    page can tell whether it is of the present one.
     """
 
     number = models.CharField(max_length=20, unique=True)
@@ -125,6 +130,7 @@ class Activity(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     due_on = models.DateField(null=True)
     limit_on = models.DateField(null=True)
+    not_before = models.DateTimeField(null=True)
     version = models.IntegerField(default=0)
     attention = models.CharField(max_length=10, choices=Attention, blank=True)
     once = models.CharField(max_length=40, null=True, unique=True)
@@ -241,6 +247,17 @@ class Activity(models.Model):
         """What the customer is told though it goes on."""
         Activity.objects.filter(pk=self.pk).update(answer=answer)
         self.answer = answer
+
+    def keep_of_asked(self, asked: dict[str, Any]) -> None:
+        """What stays of what was asked, when it is over."""
+        if asked != self.asked:
+            Activity.objects.filter(pk=self.pk).update(asked=asked)
+            self.asked = asked
+
+    def hold(self, *, until: datetime) -> None:
+        """Nothing of it is executed before; for whoever has just opened it."""
+        Activity.objects.filter(pk=self.pk).update(not_before=until)
+        self.not_before = until
 
     @transaction.atomic
     def _move(self, to: Status, *, now: datetime, by_id: int | None = None, **changes: Any) -> None:

@@ -86,6 +86,15 @@ class Remark(models.Model):
         ]
 
 
+class StopLink(models.Model):
+    """Stops a request with one press, for whoever has the mail or letter that tells of it; only the digest is kept."""
+
+    activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
 class AttachmentQuerySet(ReachQuerySet["Attachment"]):
     reach_path = "activity__customer_id"
 

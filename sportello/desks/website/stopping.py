@@ -1,0 +1,32 @@
+"""Whoever is told of a request that he has not made stops it with one press."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from sportello.desks import limits
+from sportello.desks.policies import PUBLIC
+from sportello.desks.website.recovery import form_page, secret_address
+from sportello.domain.activities import protecting
+from sportello.domain.activities.models import IllegalMove
+from sportello.domain.activities.models.activity import Status
+from sportello.domain.activities.protecting import DeadStop
+
+
+@PUBLIC
+@secret_address
+@form_page
+def stop_request(request: HttpRequest, token: str) -> HttpResponse:
+    """A visit shows a button; only its press stops the request, so that no mail scanner does."""
+    now = timezone.now()
+    limits.limit(request, limits.STOP_OF_ADDRESS)
+    try:
+        activity = protecting.found(token, now=now)
+        if request.method == "POST":
+            activity = protecting.stop(token, now=now)
+    except DeadStop:
+        return render(request, "website/stop_dead.html", {"late": False})
+    except IllegalMove:
+        return render(request, "website/stop_dead.html", {"late": True})
+    context = {"activity": activity, "stopped": activity.status == Status.CANCELLED}
+    return render(request, "website/stop_request.html", context)

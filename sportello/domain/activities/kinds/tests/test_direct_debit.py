@@ -1,0 +1,193 @@
+"""The mandate's form, what billing is told of it, and how a change of bank account can be stopped."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import translation
+
+from sportello.billing.commands import RequestDirectDebit, RevokeDirectDebit
+from sportello.domain.activities import handling, opening, protecting
+from sportello.domain.activities.kinds import direct_debit, direct_debit_revocation
+from sportello.domain.activities.kinds.base import scope_of
+from sportello.domain.activities.models import Activity, Channel, Status, Terms, TooEarly
+from sportello.domain.activities.protecting import DeadStop
+from sportello.domain.customers.models import Customer
+from sportello.domain.messages.composing import compose
+from sportello.domain.messages.models import Message
+from sportello.domain.people.models import Role
+from tests.factories import NOW, access, account, customer, user
+
+pytestmark = pytest.mark.django_db
+IBAN = "IT60X0542811101000000123456"
+TYPED = {
+    "iban": "it60 x054 2811 1010 0000 0123 456", "holder_last_name": "Verdi", "holder_first_name": "Anna",
+    "holder_tax_code": "RSSMRA80A01F257G", "signatory": "holder", "agreed": "on", "account": "A-C1", "once": "a",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def anna():
+    person = user("anna", email="anna@example.it")
+    access(person, customer("C1", email="casa@example.it"))
+    account(Customer.objects.get(code="C1"))
+    return person
+
+
+def form_of(person, kind=direct_debit.KIND, **typed):
+    scope = scope_of(person, Customer.objects.get(code="C1"), today=NOW.date())
+    return kind.form(scope, {**TYPED, **typed}, {})
+
+
+def opened(person, kind=direct_debit.KIND, **typed):
+    form = form_of(person, kind, **typed)
+    assert form.is_valid(), form.errors
+    return opening.open_request(kind, form, user=person, channel=Channel.PORTAL, now=NOW)
+
+
+def pays_by_debit():
+    account_of = Customer.objects.get(code="C1").billing_accounts.get()
+    account_of.payment_method = "direct_debit"
+    account_of.save()
+
+
+def test_the_bank_is_found_by_the_iban(anna):
+    form = form_of(anna)
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["iban"] == IBAN
+    assert form.cleaned_data["bank"]
+    assert form_of(anna, bank="La mia banca").is_valid()
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "words"),
+    [
+        ({"iban": "IT60X0542811101000000123457"}, "iban", "wrong digit"),
+        ({"iban": "IT38A0538712900000001234567"}, "iban", "wrong digit"),  # its CIN
+        ({"iban": "IT60X054281110100000012345"}, "iban", "27"),
+        ({"iban": "US64SVBKUS6S3300958879"}, "iban", "SEPA"),
+        ({"iban": "conto 12"}, "iban", "not an IBAN"),
+        ({"iban": ""}, "iban", "Fill in"),
+        ({"holder_tax_code": "RSSMRA80A01F257A"}, "holder_tax_code", "wrong character"),
+        ({"holder_tax_code": "RSSMRA80A01F25"}, "holder_tax_code", "16 characters"),
+        ({"signatory": "other", "signatory_name": "Gino"}, "signatory_tax_code", "Fill in"),
+        ({"signatory": "other", "signatory_tax_code": "RSSMRA80A01F257G"}, "signatory_name", "Fill in"),
+        ({"agreed": ""}, "agreed", "authorisation"),
+        ({"account": "A-C2"}, "account", "not available"),
+    ],
+)
+def test_each_mistake_is_told_beside_its_field(anna, typed, field, words):
+    form = form_of(anna, **typed)
+    assert not form.is_valid()
+    assert list(form.errors) == [field]
+    assert words in form.errors[field][0]
+
+
+def test_b2b_is_not_for_consumers(anna):
+    assert "scheme" not in form_of(anna).fields
+    Customer.objects.update(kind="company", company_name="Verdi Srl")
+    form = form_of(anna, scheme="b2b")
+    assert form.is_valid()
+    assert form.asked()["scheme"] == "b2b"
+
+
+def test_what_billing_is_told(anna):
+    activity = opened(anna, signatory="other", signatory_name="Gino Bo", signatory_tax_code="BNCGLI92T71H501W")
+    (command,) = direct_debit.commands(activity)
+    assert isinstance(command, RequestDirectDebit)
+    assert (command.iban, command.holder, command.scheme) == (IBAN, "Anna Verdi", "core")
+    assert (command.signatory, command.signatory_tax_code) == ("Gino Bo", "BNCGLI92T71H501W")
+    assert command.signed_on == NOW.date()
+    assert re.fullmatch(r"[A-Za-z0-9+?:().,' -]{1,35}", command.mandate_reference)
+    assert IBAN not in repr(command)
+
+
+def test_the_iban_is_shown_masked_and_forgotten_at_the_end(anna):
+    activity = opened(anna)
+    assert "IT60 **** 3456" in [line.value for line in direct_debit.KIND.form.lines(activity.asked)]
+    handling.cancel(activity.number, by=anna, now=NOW)
+    kept = Activity.objects.get()
+    assert kept.asked["iban"] == "IT60 **** 3456"
+    assert "IT60 **** 3456" in [line.value for line in direct_debit.KIND.form.lines(kept.asked)]
+    assert direct_debit.commands(kept) == ()
+
+
+def test_revocation_is_of_debited_accounts(anna):
+    kind = direct_debit_revocation.KIND
+    scope = scope_of(anna, Customer.objects.get(code="C1"), today=NOW.date())
+    assert not kind.offered(scope)
+    assert not form_of(anna, kind).is_valid()
+    pays_by_debit()
+    activity = opened(anna, kind)
+    assert list(kind.commands(activity)) == [RevokeDirectDebit(customer_code="C1", account_code="A-C1")]
+
+
+# --- how it can be stopped -------------------------------------------------------------------------------------------
+
+
+def changed(anna):
+    Terms.objects.create(term=protecting.IBAN_COOL_OFF, valid_from=NOW.date(), margin=3)
+    pays_by_debit()
+    return opened(anna)
+
+
+def token() -> str:
+    message = Message.objects.filter(kind="request_protected").order_by("id").first()
+    return str(message.link_arguments["token"])
+
+
+def test_a_first_mandate_waits_for_nobody(anna):
+    activity = opened(anna)
+    assert activity.not_before is None
+    assert not Message.objects.filter(kind="request_protected").exists()
+
+
+def test_a_change_of_account_is_told_everywhere_and_waits(anna):
+    olga = user("olga", roles=[Role.BACK_OFFICE])
+    activity = changed(anna)
+    told = Message.objects.filter(kind="request_protected").values_list("address", flat=True)
+    assert sorted(told) == ["anna@example.it", "casa@example.it"]
+    with pytest.raises(TooEarly):
+        handling.execute(activity.number, seen=activity.version, answer="", by=olga, now=NOW + timedelta(days=2))
+    later = NOW + timedelta(days=3)
+    done = handling.execute(activity.number, seen=activity.version, answer="", by=olga, now=later)
+    assert done.status in (Status.EXECUTED, Status.TAKEN)
+
+
+def test_who_has_no_address_for_mails_gets_a_letter(anna):
+    anna.email = ""
+    anna.save()
+    Customer.objects.update(email=None, street="Via Grandi", municipality="Mirandola", postcode="41037")
+    changed(anna)
+    (letter,) = Message.objects.filter(kind="request_protected_letter")
+    assert "27/11/2026" in compose(letter).text
+
+
+def test_a_visit_stops_nothing_and_one_press_does(anna, client):
+    activity = changed(anna)
+    where = reverse("stop_request", args=[token()])
+    assert client.get(where).status_code == 200
+    assert Activity.objects.get().status == Status.NEW
+    for _ in range(2):
+        assert "is stopped" in client.post(where, headers={"accept-language": "en"}).content.decode()
+    assert Activity.objects.get().status == Status.CANCELLED
+    assert Message.objects.filter(kind="request_stopped").count() == 1
+    assert activity.number in Message.objects.get(kind="request_stopped").subject
+
+
+def test_a_link_that_is_old_or_of_what_is_over_stops_nothing(anna):
+    activity = changed(anna)
+    with pytest.raises(DeadStop):
+        protecting.stop("x" * 43, now=NOW)
+    with pytest.raises(DeadStop):
+        protecting.stop(token(), now=NOW + timedelta(days=11))
+    handling.cancel(activity.number, by=anna, now=NOW)
+    with pytest.raises(DeadStop):
+        protecting.stop(token(), now=NOW)
