@@ -86,7 +86,10 @@ POLICIES = {
     "staff": {"staff_home"},
     READING_STAFF: {"staff_readings", "staff_reading"},
     "staff:back_office,manager": {"staff_decide_reading"},
-    "staff:administrator": {"reading_rules", "reading_rules_add", "reading_rules_edit", "reading_rules_delete"},
+    "staff:administrator": {
+        "reading_rules", "reading_rules_add", "reading_rules_edit", "reading_rules_delete", "administration", "request_kinds",
+        "terms", "terms_add", "terms_edit", "terms_delete", "wordings", "wording", "wording_remove",
+    },
     f"customer or {READING_STAFF}": {"reading_photo"},
     "watchers": {"metrics"},
 }  # fmt: skip
@@ -180,6 +183,9 @@ def test_every_kind_of_object_is_named_by_some_address():
         "request",
         "reading to decide",
         "rules",
+        "terms",
+        "text",
+        "version of a text",
     }
 
 

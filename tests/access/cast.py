@@ -11,7 +11,7 @@ from django.test import Client
 
 from sportello.domain.accounts import changes, links
 from sportello.domain.accounts.models import Link
-from sportello.domain.activities.models import Activity, ReadingRules, SelfReading, StopLink
+from sportello.domain.activities.models import Activity, ReadingRules, SelfReading, StopLink, Terms
 from sportello.domain.customers.documents.keeping import MEDIA_TYPES, Kind
 from sportello.domain.customers.documents.versions import billings_version, versioned
 from sportello.domain.customers.models import (
@@ -28,7 +28,7 @@ from sportello.domain.customers.models import (
 )
 from sportello.domain.files.models import KeptFile
 from sportello.domain.journal.models import record
-from sportello.domain.messages.models import Message
+from sportello.domain.messages.models import Message, Wording
 from sportello.domain.people.models import Role, User
 from tests import factories, second_factors
 from tests.access.canaries import TAKEN, Canaries
@@ -335,6 +335,7 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
     second = own_household("OWN2")
     photo = given_reading(Supply.objects.get(code=bill.supply_codes[0]), number="A-26999000", photo=b"own")
     rules = ReadingRules.objects.create(service="gas", valid_from=ago(-30))
+    terms = Terms.objects.create(term="information", valid_from=ago(-30), limit=30)
     own = {
         "invoice": bill.number,
         "supply": bill.supply_codes[0],
@@ -342,9 +343,21 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
         "photo": photo,
         "request": photo,
         "rules": str(rules.pk),
+        "terms": str(terms.pk),
+        "text": "recovery_link-it",
+        "version of a text": str(version_to_come().pk),
         "reading to decide": TO_DECIDE,
     }
     return people(bill.customer, second.customer), own | what_was_sent()
+
+
+def version_to_come() -> Wording:
+    """A text of a message that holds tomorrow."""
+    now = datetime.now(UTC)
+    return Wording.objects.create(
+        kind="recovery_link", language="it", valid_from=now + timedelta(days=1), at=now,
+        subject="Scelga", paragraphs=["Gentile {name}"], action="Scegli",
+    )  # fmt: skip
 
 
 def what_was_sent() -> dict[str, str]:

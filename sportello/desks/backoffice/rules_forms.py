@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -126,11 +125,6 @@ class RulesForm(Base):
 
 def default_day() -> date:
     return timezone.localdate() + timedelta(days=1)
-
-
-def seen(rules: ReadingRules) -> str:
-    """Changes with whatever the row says."""
-    return sha256(repr(sorted(values_of(rules).items())).encode()).hexdigest()
 
 
 def values_of(rules: ReadingRules) -> dict[str, str]:

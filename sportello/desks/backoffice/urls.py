@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sportello.desks.backoffice import home, queue, readings, rules
+from sportello.desks.backoffice import administration, home, queue, readings, request_kinds, rules, terms, wordings
 
 urlpatterns = [
     path("", home.home, name="staff_home"),
@@ -13,4 +13,13 @@ urlpatterns = [
     path("rules/readings/add/", rules.add, name="reading_rules_add"),
     path("rules/readings/<int:pk>/", rules.edit, name="reading_rules_edit"),
     path("rules/readings/<int:pk>/delete/", rules.delete, name="reading_rules_delete"),
+    path("administration/", administration.overview, name="administration"),
+    path("administration/kinds/", request_kinds.settings, name="request_kinds"),
+    path("administration/terms/", terms.listing, name="terms"),
+    path("administration/terms/add/", terms.add, name="terms_add"),
+    path("administration/terms/<int:pk>/", terms.edit, name="terms_edit"),
+    path("administration/terms/<int:pk>/delete/", terms.delete, name="terms_delete"),
+    path("administration/texts/", wordings.listing, name="wordings"),
+    path("administration/texts/<slug:text>/", wordings.edit, name="wording"),
+    path("administration/versions/<int:pk>/remove/", wordings.remove, name="wording_remove"),
 ]

@@ -21,8 +21,10 @@ class Deadline:
 def deadline(term: str, service: str, received_on: date) -> Deadline:
     """Counted from the day of receipt, which does not count itself; none where Administration has set no terms."""
     terms = Terms.objects.in_force(term, service, received_on)
-    if terms is None:
-        return Deadline(due_on=None, limit_on=None)
+    return by(terms, received_on) if terms else Deadline(due_on=None, limit_on=None)
+
+
+def by(terms: Terms, received_on: date) -> Deadline:
     if terms.limit is None:
         return Deadline(due_on=later(terms.days, received_on, terms.margin), limit_on=None)
     limit_on = later(terms.days, received_on, terms.limit)

@@ -6,7 +6,7 @@ from sportello.domain.activities.models import KindSetting
 
 def is_automatic(kind: RequestKind, field: str = "") -> bool:
     setting = KindSetting.objects.filter(kind=kind.code, field=field).first()
-    return kind.automatic if setting is None else setting.automatic
+    return kind.automatic_by_default(field) if setting is None else setting.automatic
 
 
 def is_offered(kind: RequestKind) -> bool:

@@ -14,7 +14,7 @@ from sportello.domain.messages import addresses
 from sportello.domain.messages.cleaning import one_line
 from sportello.domain.messages.folding import ASCII_POLICY, UTF8_POLICY
 from sportello.domain.messages.frame import FRAMES
-from sportello.domain.messages.kinds import kind_named, wording
+from sportello.domain.messages.kinds import Text, kind_named
 from sportello.domain.messages.models import Channel, Message
 from sportello.domain.messages.placeholders import fill
 
@@ -57,10 +57,17 @@ def values_of(message: Message) -> dict[str, str]:
     return {**wiped, **message.values, **(message.secrets or {}), **always}
 
 
+def text_of(message: Message) -> Text:
+    """The text that was in force when the message was written: what is changed later changes nothing that was caused before."""
+    if message.wording is not None:
+        return message.wording.text
+    return kind_named(message.kind).texts[message.language]
+
+
 def words_of(message: Message, *, url: str | None = None) -> Words:
     """``url`` stands in for the message's own link."""
     frame = FRAMES[message.language]
-    text = wording(kind_named(message.kind), message.language)
+    text = text_of(message)
     values = values_of(message)
     if url is None:
         url = _url(message)

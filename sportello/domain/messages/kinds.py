@@ -1,13 +1,12 @@
-"""What kinds of message there are and how each is worded; the rooms that send them register theirs here.
+"""What kinds of message there are, each with its built-in text; the rooms that send them register theirs here.
 
-A wording is asked for in one place, ``wording``: texts that an administrator has changed will be looked up there first,
-and pass the same check.
+What an administrator has made of a text is in ``wordings``, and passes the same check.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sportello.domain.messages.placeholders import WrongText, check
+from sportello.domain.messages.placeholders import WrongText, check, names_in
 
 LANGUAGES = ("it", "en")
 ALWAYS = ("name", "company")  # placeholders that every text has: the recipient, the sender
@@ -66,13 +65,23 @@ def register(kind: Kind) -> Kind:
 
 
 def check_text(kind: Kind, text: Text) -> None:
-    """Raises ``WrongText`` unless ``text`` may stand for this kind, whoever wrote it. A subject never tells a secret."""
+    """Raises ``WrongText`` unless ``text`` may stand for this kind, whoever wrote it.
+
+    A subject never tells a secret, and the rest always does: it is what the message is for.
+    """
     allowed = {*kind.placeholders, *ALWAYS}
     check(text.subject, allowed=allowed - kind.secrets)
     for piece in text.pieces():
         check(piece, allowed=allowed)
     if not text.subject.strip() or not text.paragraphs or bool(text.action) != kind.has_link:
         raise WrongText(f"{kind.name}: a text lacks a part")
+    if untold := untold_secrets(kind, text.paragraphs):
+        raise WrongText(f"{kind.name}: a text lacks {', '.join(untold)}")
+
+
+def untold_secrets(kind: Kind, paragraphs: Iterable[str]) -> list[str]:
+    """The secrets that these paragraphs do not tell."""
+    return sorted(kind.secrets.difference(*map(names_in, paragraphs)))
 
 
 def kind_named(name: str) -> Kind:
@@ -84,11 +93,6 @@ def kind_named(name: str) -> Kind:
 
 def registered() -> list[Kind]:
     return [_kinds[name] for name in sorted(_kinds)]
-
-
-def wording(kind: Kind, language: str) -> Text:
-    """The text in force."""
-    return kind.texts[language]
 
 
 def language_of(code: str) -> str:

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from sportello.domain.messages.kinds import Text
 from sportello.domain.messages.links import Link
 
 
@@ -28,6 +30,56 @@ class State(models.TextChoices):
 OPEN = (State.QUEUED, State.CLAIMED)
 FAILED = (State.REFUSED, State.DEAD)
 _CONTROLS = "[[:cntrl:]]"
+
+
+class WordingQuerySet(models.QuerySet["Wording"]):
+    def versions(self) -> "WordingQuerySet":
+        """All but those that were only tried, the newest first."""
+        return self.filter(valid_from__isnull=False).order_by("-valid_from", "-pk")
+
+    def of(self, kind: str, language: str) -> "WordingQuerySet":
+        return self.filter(kind=kind, language=language)
+
+    def present(self, now: datetime) -> "WordingQuerySet":
+        """The version that holds of each kind and language that has one."""
+        begun = self.filter(valid_from__lte=now)
+        return begun.order_by("kind", "language", "-valid_from", "-pk").distinct("kind", "language")
+
+    def next(self, now: datetime) -> "WordingQuerySet":
+        """The version that holds next."""
+        to_come = self.filter(valid_from__gt=now)
+        return to_come.order_by("kind", "language", "valid_from", "pk").distinct("kind", "language")
+
+
+class Wording(models.Model):
+    """One version of a kind's text in one language, as an administrator has written it.
+
+    It holds from ``valid_from`` until the next one does, and from then on never changes, for messages refer to it. Without
+    ``valid_from`` it was only tried, by a mail to its author. ``built_in``: the text that is built in holds again.
+    """
+
+    kind = models.CharField(max_length=60)
+    language = models.CharField(max_length=2)
+    valid_from = models.DateTimeField(null=True)
+    built_in = models.BooleanField(default=False)
+    subject = models.CharField(max_length=150, blank=True)
+    paragraphs = models.JSONField(default=list)
+    action = models.CharField(max_length=80, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    objects: ClassVar[WordingQuerySet] = WordingQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(built_in=True) ^ ~Q(subject=""), name="wording_has_its_words"),
+            models.CheckConstraint(condition=Q(language__in=["it", "en"]), name="known_wording_language"),
+        ]
+        indexes = [models.Index(fields=["kind", "language", "-valid_from"], name="wording_in_force")]
+
+    @property
+    def text(self) -> Text:
+        return Text(subject=self.subject, paragraphs=tuple(self.paragraphs), action=self.action)
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -58,6 +110,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     """One mail or letter to one recipient; he and what it is about are named by value.
 
+    ``wording`` is the version of its text that was in force when it was written, None where that was the built-in one.
     ``secrets`` and ``link_arguments`` are wiped, to NULL, once it has gone out or never will. ``next_attempt_at`` is when
     a worker may take it up: of a claimed one, when the claim is over. ``follows`` names the job that learns the outcome.
     """
@@ -72,6 +125,8 @@ class Message(models.Model):
     about_kind = models.CharField(max_length=40, blank=True)
     about_key = models.CharField(max_length=80, blank=True)
     subject = models.CharField(max_length=200)
+    # Nobody asks which messages a version has; versions in force are never deleted.
+    wording = models.ForeignKey(Wording, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False)
     values = models.JSONField(default=dict)
     secrets = models.JSONField(null=True, default=dict)
     link_name = models.CharField(max_length=80, blank=True)

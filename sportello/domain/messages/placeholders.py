@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 
-_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 class WrongText(ValueError):
@@ -15,7 +15,7 @@ class MissingValue(LookupError):
 
 
 def names_in(text: str) -> set[str]:
-    return set(_PLACEHOLDER.findall(text))
+    return set(PLACEHOLDER.findall(text))
 
 
 def check(text: str, *, allowed: Collection[str]) -> None:
@@ -23,7 +23,7 @@ def check(text: str, *, allowed: Collection[str]) -> None:
     unknown = names_in(text).difference(allowed)
     if unknown:
         raise WrongText(f"unknown placeholders: {', '.join(sorted(unknown))}")
-    rest = _PLACEHOLDER.sub("", text)
+    rest = PLACEHOLDER.sub("", text)
     if "{" in rest or "}" in rest:
         raise WrongText("braces are only for placeholders")
 
@@ -33,4 +33,4 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     missing = names_in(text).difference(values)
     if missing:
         raise MissingValue(f"no value for {', '.join(sorted(missing))}")
-    return _PLACEHOLDER.sub(lambda found: values[found[1]], text)
+    return PLACEHOLDER.sub(lambda found: values[found[1]], text)

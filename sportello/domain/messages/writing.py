@@ -8,12 +8,13 @@ from django.db import transaction
 
 from sportello.domain.messages import addresses
 from sportello.domain.messages.cleaning import one_line
-from sportello.domain.messages.composing import values_of
+from sportello.domain.messages.composing import text_of, values_of
 from sportello.domain.messages.jobs import defer_sending
-from sportello.domain.messages.kinds import Kind, language_of, wording
+from sportello.domain.messages.kinds import Kind, language_of
 from sportello.domain.messages.links import Link, site_host
-from sportello.domain.messages.models import Channel, Message
+from sportello.domain.messages.models import Channel, Message, Wording
 from sportello.domain.messages.placeholders import MissingValue, fill
+from sportello.domain.messages.wordings import in_force
 
 LONGEST_NAME = 200
 LONGEST_SUBJECT = 200
@@ -45,7 +46,8 @@ def write(
     is a job that gets ``message``, ``about_kind``, ``about_key`` and ``outcome``: "sent", "refused" or "dead".
     """
     check_link(kind, link)
-    message = draft(kind, name=name, language=language, values=values, now=now, link=link)
+    wording = in_force(kind, language_of(language), now=now)
+    message = draft(kind, name=name, language=language, values=values, now=now, link=link, wording=wording)
     message.channel = Channel.MAIL
     message.address = addresses.checked(to)
     message.reply_to = addresses.checked(reply_to) if reply_to else ""
@@ -76,7 +78,8 @@ def write_letter(
     """
     if link:  # on paper one may do without
         check_link(kind, link)
-    message = draft(kind, name=name, language=language, values=values, now=now, link=link)
+    wording = in_force(kind, language_of(language), now=now)
+    message = draft(kind, name=name, language=language, values=values, now=now, link=link, wording=wording)
     message.channel = Channel.LETTER
     message.address = checked_lines(lines)
     message.customer_code, message.follows = customer_code, follows
@@ -93,8 +96,9 @@ def draft(
     values: Mapping[str, str],
     now: datetime,
     link: Link | None = None,
+    wording: Wording | None = None,
 ) -> Message:
-    """A message that is in no table, and has no address yet."""
+    """A message that is in no table, and has no address yet. Without ``wording`` its text is the built-in one."""
     clean = {key: one_line(value) for key, value in values.items()}
     if set(clean) != set(kind.placeholders):
         raise MissingValue(f"{kind.name} wants {', '.join(sorted(kind.placeholders)) or 'no values'}")
@@ -102,6 +106,7 @@ def draft(
     message = Message(
         kind=kind.name,
         language=language,
+        wording=wording,
         name=one_line(name, most=LONGEST_NAME),
         values={key: value for key, value in clean.items() if key not in kind.secrets},
         secrets={key: value for key, value in clean.items() if key in kind.secrets},
@@ -111,9 +116,13 @@ def draft(
         created_at=now,
         next_attempt_at=now,
     )
-    subject = fill(wording(kind, language).subject, values_of(message))
-    message.subject = one_line(subject, most=LONGEST_SUBJECT)
+    subject = fill(text_of(message).subject, values_of(message))
+    message.subject = one_line_subject(subject)
     return message
+
+
+def one_line_subject(subject: str) -> str:
+    return one_line(subject, most=LONGEST_SUBJECT)
 
 
 def check_link(kind: Kind, link: Link | None) -> None:

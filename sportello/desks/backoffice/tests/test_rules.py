@@ -8,7 +8,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from sportello.desks.backoffice import rules_forms
+from sportello.desks.backoffice import dated
+from sportello.desks.backoffice.rules import SORT
 from sportello.desks.backoffice.rules_forms import LABELS, READ_SERVICES, RulesForm
 from sportello.domain.activities.models import ReadingRules
 from sportello.domain.journal.models import Event
@@ -240,7 +241,7 @@ def test_what_holds_already_is_never_changed(ada, day):
     row = rules(valid_from=day)
     for answer in (
         ada.get(address(row)),
-        ada.post(address(row), {**GOOD, "seen": rules_forms.seen(row)}),
+        ada.post(address(row), {**GOOD, "seen": dated.seen(SORT, row)}),
         ada.post(address(row, "delete/")),
     ):
         assert (answer.status_code, answer["Location"]) == (302, LIST)

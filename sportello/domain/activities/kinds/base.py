@@ -11,7 +11,7 @@ request when nothing is left to confirm::
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -259,6 +259,15 @@ def nothing(activity: Activity) -> Sequence[Command]:
     return ()
 
 
+@dataclass(frozen=True, slots=True)
+class FieldMode:
+    """A part of a kind that may go by itself or not whatever the others do; ``automatic`` is its default."""
+
+    code: str
+    label: str | Promise
+    automatic: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestKind:
     """One kind of request.
@@ -266,7 +275,8 @@ class RequestKind:
     ``sentence`` says what it is for. ``automatic`` is its default, which Administration may change: then ``commands`` go to
     billing as soon as it is opened, and it is executed when billing has done them all; otherwise when an operator
     executes it. ``at_once`` goes to billing when it is opened whatever its mode, ``at_end`` when it is over, however it
-    ended. ``term`` names its terms. ``offered`` says whether this customer can ask for it at all. ``forget`` gives what is
+    ended. ``fields`` are its parts that are set one by one, and ``fields_in`` tells which of them something that was asked
+    touches. ``term`` names its terms. ``offered`` says whether this customer can ask for it at all. ``forget`` gives what is
     kept of what was asked when it is over. ``protected``: nothing is executed before those whom it concerns could stop it.
     """
 
@@ -274,6 +284,8 @@ class RequestKind:
     sentence: str | Promise
     form: type[RequestForm]
     automatic: bool = False
+    fields: Sequence[FieldMode] = ()
+    fields_in: Callable[[Mapping[str, Any]], Collection[str]] = field(default=lambda asked: ())
     term: str = ""
     visitors: bool = False
     customers: bool = True
@@ -287,3 +299,11 @@ class RequestKind:
     @property
     def title(self) -> str | Promise:
         return self.code.label
+
+    @property
+    def may_go_by_itself(self) -> bool:
+        return self.commands is not nothing
+
+    def automatic_by_default(self, field: str = "") -> bool:
+        """Of the whole, or of one of its ``fields``."""
+        return next((each.automatic for each in self.fields if each.code == field), self.automatic)
