@@ -129,13 +129,14 @@ class RequestForm(forms.Form):
         self.warnings: list[Warned] = []
         options["initial"] = {"once": uuid4().hex, **(options.get("initial") or {})}
         super().__init__(data, files, **options)
-        if self.about:
+        if self.about and not (self.optional_about and not self.on_offer()):
             self.fields[self.about] = self._choice(self.about)
             self.order_fields([self.about])
         if self.takes_files:
             self.fields["files"] = FilesField()
         for each in self.fields.values():
-            each.error_messages.setdefault("required", MISSING)
+            if each.error_messages["required"] is forms.Field.default_error_messages["required"]:
+                each.error_messages["required"] = MISSING
             if isinstance(each, forms.ChoiceField):
                 each.error_messages["invalid_choice"] = NOT_ON_OFFER
 
