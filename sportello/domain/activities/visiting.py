@@ -16,7 +16,7 @@ from sportello.domain.activities import handling, modes, opening
 from sportello.domain.activities.kinds.base import RequestForm, RequestKind
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.kinds.visitor import VisitorForm
-from sportello.domain.activities.models import Activity, Channel, Status, Visitor
+from sportello.domain.activities.models import Activity, Channel, Status
 from sportello.domain.files.attachments import Attached
 from sportello.domain.people import printed_codes
 
@@ -40,9 +40,11 @@ def open_visit(
     activity = opening.open_request(
         kind, form, user=None, channel=Channel.WEBSITE, now=now, visitor=visitor, browser=browser
     )
-    receipt = printed_codes.digest(_code(activity))
-    is_new = Visitor.objects.filter(activity=activity, receipt="").update(receipt=receipt)
-    if is_new and (suspicions := person.suspicions()):
+    if activity.visitor.receipt:  # sent before
+        return activity
+    activity.visitor.receipt = printed_codes.digest(_code(activity))
+    activity.visitor.save(update_fields=["receipt"])
+    if suspicions := person.suspicions():
         activity.asked = {**activity.asked, SUSPECT: suspicions}
         activity.save(update_fields=["asked"])
     return activity

@@ -1,71 +1,31 @@
-"""People who are not registered ask for information: the form, its receipt, and what keeps a flood away from the desk."""
+"""People who are not registered ask for information: the form, what is wrong in it, its files, its receipt."""
 
-from datetime import timedelta
+from dataclasses import replace
 
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client, override_settings
-from lxml import html
+from django.test import Client
 
 from sportello.desks import limits
 from sportello.desks.limits import Limit
+from sportello.desks.website.tests.asking import FORM, PDF, RECEIPT, TYPED, beside, browser, page, typed, words
 from sportello.domain.activities import visiting
-from sportello.domain.activities.kinds.visitor import clock
-from sportello.domain.activities.models import Activity, Channel, KindSetting, Terms, Visitor
+from sportello.domain.activities.kinds.catalogue import KINDS
+from sportello.domain.activities.kinds.information import InformationForm
+from sportello.domain.activities.models import Activity, ActivityKind, Channel, KindSetting, Terms, Visitor
 from sportello.domain.messages.models import Message
 from sportello.domain.people import printed_codes
 from tests import factories
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
-FORM = "/ask/information/"
-RECEIPT = "/ask/receipt/"
-TYPED = {
-    "visitor-name": "Gino Bianchi",
-    "visitor-answer_by": "email",
-    "visitor-email": "gino@example.it",
-    "topic": "contract",
-    "text": "Quanto dura il contratto?",
-    "once": "0123456789abcdef0123456789abcdef",
-}
-PDF = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
 
 
 @pytest.fixture(autouse=True)
 def at_noon():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-def typed(**changes: object) -> dict[str, object]:
-    """As a person fills it in who takes a minute."""
-    renamed = {
-        name if name in TYPED or name in ("files", "confirmed") else f"visitor-{name}": value
-        for name, value in changes.items()
-    }
-    return {**TYPED, "visitor-shown": clock(NOW - timedelta(minutes=1)), **renamed}
-
-
-def browser(**options: object) -> Client:
-    """One that has seen the form, and with it got its secret."""
-    client = Client(headers={"accept-language": "en"}, **options)
-    client.get(FORM)
-    return client
-
-
-def page(response) -> html.HtmlElement:
-    return html.fromstring(response.content.decode())
-
-
-def words(response) -> str:
-    return " ".join(page(response).find(".//main").text_content().split())
-
-
-def beside(response, name: str) -> str:
-    """The message of this field."""
-    found = page(response).xpath(f"//p[@id='id_{name}-error']")
-    return " ".join(found[0].text_content().split()) if found else ""
 
 
 # --- asking ----------------------------------------------------------------------------------------------------------
@@ -281,133 +241,65 @@ def test_too_many_files_do_not_keep_a_request_away(monkeypatch):
     assert Activity.objects.count() == 2
 
 
-# --- twice -----------------------------------------------------------------------------------------------------------
+# --- what is unlikely ------------------------------------------------------------------------------------------------
 
 
-def test_a_form_sent_twice_opens_one_request():
+class Wary(InformationForm):
+    """A kind that asks back."""
+
+    def clean(self) -> dict[str, object]:
+        self.warn("short", "This is short.")
+        return self.cleaned_data
+
+
+def test_what_is_unlikely_is_sent_after_it_was_confirmed(monkeypatch):
+    monkeypatch.setitem(KINDS, "information", replace(KINDS["information"], form=Wary))
     client = browser()
-    for _ in range(3):
-        assert client.post(FORM, typed()).headers["Location"] == RECEIPT
-    number = Activity.objects.get().number
-    assert number in words(client.get(RECEIPT))
-    assert "already" not in client.get(RECEIPT).content.decode()
+    response = client.post(FORM, typed())
+    assert (response.status_code, Activity.objects.count()) == (200, 0)
+    assert "This is short." in words(response)
+    assert "Yes, send it" in words(response)
+    confirmed = page(response).xpath("//input[@name='confirmed']/@value")[0]
+    assert "This is short." in words(client.post(FORM, typed(text="Another", confirmed=confirmed)))
+    assert client.post(FORM, typed(confirmed=confirmed)).headers["Location"] == RECEIPT
+    assert Activity.objects.get().asked["text"] == TYPED["text"]
 
 
-@pytest.mark.parametrize("changes", [{"text": "Altro"}, {"email": "other@example.it"}, {"name": ""}])
-def test_a_form_sent_again_with_something_else_in_it_says_which_one_holds(changes):
+def test_a_complaint_goes_the_same_way(monkeypatch):
+    """Any kind for visitors, whoever writes its form."""
+    monkeypatch.setitem(
+        KINDS, "complaint", replace(KINDS["information"], code=ActivityKind.COMPLAINT, term="complaint")
+    )
+    Terms.objects.create(term="complaint", valid_from=NOW.date(), limit=30, margin=5)
     client = browser()
-    client.post(FORM, typed())
-    response = client.post(FORM, typed(**changes), follow=True)
-    assert f"request {Activity.objects.get().number} already" in response.content.decode()
-    assert Activity.objects.get().asked["text"] == "Quanto dura il contratto?"
-
-
-def test_nobody_gets_anothers_receipt_by_what_his_form_carried():
-    first, second = browser(), browser()
-    first.post(FORM, typed())
-    second.post(FORM, typed(name="Ladro"))
-    assert Activity.objects.count() == 2
-    assert "Gino" not in second.get(RECEIPT).content.decode()
-
-
-def test_the_receipt_is_there_for_the_browser_that_asked_and_no_other():
-    client = browser()
-    client.post(FORM, typed())
-    assert client.get(RECEIPT).status_code == 200
-    assert browser().get(RECEIPT).headers["Location"] == "/ask/status/"
-    client.cookies.pop("sportello")
-    assert client.get(RECEIPT).headers["Location"] == "/ask/status/"
-
-
-# --- machines --------------------------------------------------------------------------------------------------------
+    assert "/ask/complaint/" in client.get("/ask/").content.decode()
+    assert client.post("/ask/complaint/", typed()).headers["Location"] == RECEIPT
+    activity = Activity.objects.get()
+    assert activity.kind == "complaint"
+    assert f"Complaint · Received on {NOW:%d/%m/%Y} at 10:42" in words(client.get(RECEIPT))
+    assert f"{activity.limit_on:%d/%m/%Y}" in words(client.get(RECEIPT))
 
 
 @pytest.mark.parametrize(
-    ("changes", "signs"),
+    "name",
     [
-        ({}, None),
-        ({"homepage": "http://spam.example"}, ["trap"]),
-        ({"shown": clock(NOW - timedelta(seconds=1))}, ["quick"]),
-        ({"shown": clock(NOW - timedelta(days=30))}, None),
-        ({"shown": ""}, ["clock"]),
-        ({"shown": "forged"}, ["clock"]),
-        ({"shown": "\x00", "homepage": "x"}, ["trap", "clock"]),
+        "channel",
+        "status",
+        "customer",
+        "kind",
+        "number",
+        "suspect",
+        "visitor-receipt",
+        "visitor-language",
+        "by_hand",
+        "owner",
     ],
 )
-def test_what_looks_like_a_machine_is_marked_and_never_lost(changes, signs):
-    response = browser().post(FORM, typed(**changes))
-    assert response.headers["Location"] == RECEIPT
-    assert Activity.objects.get().asked.get("suspect") == signs
-
-
-def few(monkeypatch, of_address: int, altogether: int = 1_000) -> None:
-    monkeypatch.setattr(limits, "VISITORS_OF_ADDRESS", Limit("visitor", of_address, limits.HOUR))
-    monkeypatch.setattr(limits, "VISITORS_ALTOGETHER", Limit("visitors", altogether, limits.HOUR))
-
-
-def test_beyond_so_many_an_address_waits_and_what_was_typed_is_kept(monkeypatch):
-    few(monkeypatch, 3)
-    client = browser(REMOTE_ADDR="2001:db8::1")
-    answers = [client.post(FORM, typed(once=f"{n:032}"), REMOTE_ADDR=f"2001:db8::{n}") for n in range(1, 10)]
-    assert [each.status_code for each in answers] == [302] * 3 + [429] * 6
-    assert Activity.objects.count() == 3
-    last = answers[-1]
-    assert last.headers["Retry-After"] == "3600"
-    assert "has not been sent yet" in words(last)
-    assert "again in 60 minutes" in words(last)
-    root = page(last)
-    assert root.xpath("//textarea[@name='text']")[0].text.strip() == "Quanto dura il contratto?"
-    assert root.xpath("//input[@name='visitor-name']/@value") == ["Gino Bianchi"]
-    assert root.xpath("//input[@name='visitor-answer_by'][@checked]/@value") == ["email"]
-    assert root.xpath("//select[@name='topic']/option[@selected]/@value") == ["contract"]
-    assert root.xpath("//input[@name='once']/@value") == [f"{9:032}"]
-    assert not root.xpath("//*[@aria-invalid]")
-    # Others, and those who have sent theirs already, do not notice.
-    assert client.post(FORM, typed(once=f"{1:032}"), REMOTE_ADDR="2001:db8::1").status_code == 302
-    assert browser().post(FORM, typed(), REMOTE_ADDR="2001:db8:0:1::1").status_code == 302
-    with time_machine.travel(NOW + timedelta(minutes=61), tick=False):
-        assert client.post(FORM, typed(once=f"{9:032}"), REMOTE_ADDR="2001:db8::1").status_code == 302
-
-
-def test_beyond_so_many_from_everywhere_everybody_waits(monkeypatch):
-    few(monkeypatch, 100, altogether=2)
-    codes = [browser().post(FORM, typed(), REMOTE_ADDR=f"192.0.2.{n}").status_code for n in range(4)]
-    assert codes == [302, 302, 429, 429]
-
-
-def test_forms_with_mistakes_are_counted_too_and_not_looked_at_any_more(monkeypatch):
-    monkeypatch.setattr(limits, "VISITOR_FORMS_OF_ADDRESS", Limit("visitor_forms", 2, limits.HOUR))
-    client = browser()
-    codes = [client.post(FORM, typed(text="")).status_code for _ in range(3)]
-    assert codes == [200, 200, 429]
-
-
-def test_how_many_are_taken_is_a_setting(settings):
-    assert limits.VISITORS_OF_ADDRESS.tries == settings.VISITOR_REQUESTS_OF_ADDRESS
-    assert limits.VISITORS_ALTOGETHER.tries == settings.VISITOR_REQUESTS_ALTOGETHER
-
-
-@pytest.mark.torture
-def test_a_thousand_from_one_address_leave_the_desk_usable():
-    """As it is delivered: twenty an hour get in, all others are told to wait and lose nothing; the pages of others go on."""
-    client = browser()
-    codes = [client.post(FORM, typed(once=f"{n:032}")).status_code for n in range(1_000)]
-    taken = codes.count(302)
-    assert taken == limits.VISITORS_OF_ADDRESS.tries == Activity.objects.count()
-    assert codes.count(429) == 1_000 - taken
-    assert Activity.objects.for_the_desk().count() == taken
-    assert browser().post(FORM, typed(), REMOTE_ADDR="192.0.2.7").status_code == 302
-
-
-def test_a_form_from_elsewhere_is_refused():
-    client = Client(enforce_csrf_checks=True)
-    assert client.post(FORM, typed()).status_code == 403
-    assert not Activity.objects.exists()
-
-
-@override_settings(SECRET_KEY="another key of the site's, of fifty characters or so")
-def test_no_page_of_it_needs_a_session_before_something_is_sent():
-    client = browser()
-    client.get("/ask/")
-    client.get("/ask/status/")
-    assert "sportello" not in client.cookies
+def test_what_no_field_is_for_changes_nothing(name):
+    """Whatever else a form carries."""
+    browser().post(FORM, {**typed(), name: "C1"})
+    activity = Activity.objects.get()
+    assert activity.asked == {"topic": "contract", "text": "Quanto dura il contratto?"}
+    assert (activity.status, activity.customer, activity.owner, activity.channel) == ("new", None, None, "website")
+    assert activity.visitor.language == "en"
+    assert len(activity.visitor.receipt) == 64
