@@ -79,7 +79,7 @@ PHOTOS_OF_USER = Limit("photos", 60, HOUR)
 # A receipt's code has 59 random bits, and no limit of one number, by which a stranger could keep its holder out.
 VISITORS_OF_ADDRESS = Limit("visitor", settings.VISITOR_REQUESTS_OF_ADDRESS, HOUR)
 VISITORS_ALTOGETHER = Limit("visitors", settings.VISITOR_REQUESTS_ALTOGETHER, HOUR)
-VISITOR_FORMS_OF_ADDRESS = Limit("visitor_forms", 60, HOUR)
+VISITOR_FORMS_OF_ADDRESS = Limit("visitor_forms", 3 * settings.VISITOR_REQUESTS_OF_ADDRESS, HOUR)
 VISITOR_FILES_OF_ADDRESS = Limit("visitor_files", 10, HOUR)
 VISITOR_FILES_ALTOGETHER = Limit("visitors_files", 100, HOUR)
 VISITOR_MESSAGES_OF_ADDRESS = Limit("visitor_messages", 30, HOUR)

@@ -230,6 +230,9 @@ def test_one_that_has_ended_is_taken_up_again(olga, end):
     activity.refresh_from_db()
     assert activity.status == Status.TAKEN
     assert activity.remarks.count() == 1
+    said = words(client.get(REQUEST))
+    assert "Non si può." in said
+    assert "Invece sì" in said
 
 
 def test_what_is_wrong_with_a_message_is_told_and_what_was_typed_is_kept():
