@@ -253,6 +253,11 @@ if RECOVERY_POLICY not in ("link+question", "link+saved code", "link"):
         f"RECOVERY_POLICY is {RECOVERY_POLICY!r}; it may be link+question, link+saved code or link"
     )
 
+# --- visitors --------------------------------------------------------------------------------------------------------
+# How many requests without signing in are taken within an hour: from one address, and from all of them together.
+VISITOR_REQUESTS_OF_ADDRESS = env_int("VISITOR_REQUESTS_OF_ADDRESS", 20)
+VISITOR_REQUESTS_ALTOGETHER = env_int("VISITOR_REQUESTS_ALTOGETHER", 500)
+
 # --- languages -------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "it"
 LANGUAGES = [("it", "Italiano"), ("en", "English")]

@@ -59,14 +59,20 @@ OPEN_TO_EVERYBODY = {
     "prove_email",
     "stop_request",
     "email_proven",
+    "ask",
+    "ask_kind",
+    "ask_receipt",
+    "ask_status",
+    "ask_request",
+    "ask_file",
     "mfa_authenticate",
     "mfa_login_webauthn",
 }
 OPEN_IN_THE_DEMO = {"mailbox", "mail", "metrics"}
-# A new secret, challenge or time of day with each answer.
+# A new secret, challenge, signature or time of day with each answer.
 DIFFERENT_EACH_TIME = {
     "account_logout", "mfa_activate_totp", "mfa_add_webauthn", "mfa_reauthenticate_webauthn", "mfa_login_webauthn",
-    "usersessions_list", "saved_code", "metrics",
+    "usersessions_list", "saved_code", "metrics", "ask_kind",
 }  # fmt: skip
 READING_STAFF = "staff:back_office,call_center,manager"
 # Said a second time, for the walk goes by what each address declares.
@@ -181,6 +187,8 @@ def test_every_kind_of_object_is_named_by_some_address():
         "mail",
         "photo",
         "request",
+        "kind for visitors",
+        "visitor's file",
         "reading to decide",
         "rules",
         "terms",

@@ -76,6 +76,15 @@ PASSWORD_AGAIN_OF_USER = Limit("password_again", 10, QUARTER)
 # Far beyond what anybody reads; a photo is much work and much room.
 READINGS_OF_USER = Limit("readings", 300, HOUR)
 PHOTOS_OF_USER = Limit("photos", 60, HOUR)
+# Who asks without signing in: requests that are taken; forms sent, with mistakes too; forms with files, which take room.
+# A receipt's code has 59 random bits, and no limit of one number, by which a stranger could keep its holder out.
+VISITORS_OF_ADDRESS = Limit("visitor", settings.VISITOR_REQUESTS_OF_ADDRESS, HOUR)
+VISITORS_ALTOGETHER = Limit("visitors", settings.VISITOR_REQUESTS_ALTOGETHER, HOUR)
+VISITOR_FORMS_OF_ADDRESS = Limit("visitor_forms", 3 * settings.VISITOR_REQUESTS_OF_ADDRESS, HOUR)
+VISITOR_FILES_OF_ADDRESS = Limit("visitor_files", 10, HOUR)
+VISITOR_FILES_ALTOGETHER = Limit("visitors_files", 100, HOUR)
+VISITOR_MESSAGES_OF_ADDRESS = Limit("visitor_messages", 30, HOUR)
+RECEIPTS_OF_ADDRESS = Limit("receipts", 30, HOUR)
 
 RETRY_BUSY = 5  # seconds, while other passwords are being checked
 

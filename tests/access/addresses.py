@@ -21,6 +21,8 @@ KINDS = {
     "supplies/<code:code>": "supply",
     "readings/<code:supply>": "supply",
     "requests/<code:number>": "request",
+    "ask/<slug:kind>": "kind for visitors",
+    "files/<int:position>": "visitor's file",
     "theme-<slug:colour>": "colour",
     "passkeys/<int:pk>": "passkey",
     "sessions/<int:session>": "session",

@@ -9,9 +9,11 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.test import Client
 
+from sportello.desks.website import visits
 from sportello.domain.accounts import changes, links
 from sportello.domain.accounts.models import Link
-from sportello.domain.activities.models import Activity, ReadingRules, SelfReading, StopLink, Terms
+from sportello.domain.activities import opening
+from sportello.domain.activities.models import Activity, ReadingRules, SelfReading, StopLink, Terms, Visitor
 from sportello.domain.customers.documents.keeping import MEDIA_TYPES, Kind
 from sportello.domain.customers.documents.versions import billings_version, versioned
 from sportello.domain.customers.models import (
@@ -26,6 +28,7 @@ from sportello.domain.customers.models import (
     Supply,
     Usage,
 )
+from sportello.domain.files.attachments import Attached
 from sportello.domain.files.models import KeptFile
 from sportello.domain.journal.models import record
 from sportello.domain.messages.models import Message, Wording
@@ -36,6 +39,7 @@ from tests.access.canaries import TAKEN, Canaries
 NOBODY = "visitor"
 READING_STAFF = {"back_office", "call_center", "manager"}
 TO_DECIDE = "A-26999001"  # the number of the request that waits for an operator
+VISIT = "A-26999002"  # a visitor's, which every browser here has opened or found
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,9 @@ def keep(bill: Invoice, pdf: bytes, xml: bytes) -> None:
 
 def people(first: Customer, second: Customer) -> list[Person]:
     """``first`` is the one that everybody who may reach anybody may reach."""
-    made = [Person(NOBODY, Client())]
+    nobody = Client()
+    having_asked(nobody)
+    made = [Person(NOBODY, nobody)]
     for role in Role:
         made.append(person(f"staff: {role}", roles=[role], staff=True))
     made.append(person("staff: two roles", roles=[Role.AGENT, Role.BACK_OFFICE], staff=True))
@@ -165,6 +171,7 @@ def person(kind: str, *customers: Customer, roles: list[Role] | None = None, sta
         factories.access(user, customer)
     client = Client()
     client.force_login(user)
+    having_asked(client)
     codes = tuple(customer.code for customer in customers)
     return Person(
         kind,
@@ -175,6 +182,24 @@ def person(kind: str, *customers: Customer, roles: list[Role] | None = None, sta
         roles=tuple(roles or ()),
         own=what_is_his(user, client),
     )
+
+
+def having_asked(client: Client) -> None:
+    session = client.session
+    session[visits.KEY] = VISIT
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
+
+
+def visit(number: str, *, name: str, text: str, file: bytes) -> None:
+    """What a visitor has asked, with a file."""
+    now = datetime.now(UTC)
+    activity = Activity.objects.create(
+        number=number, kind="information", status="new", channel="website", automatic=False, opened_at=now,
+        asked={"topic": "other", "text": text},
+    )  # fmt: skip
+    Visitor.objects.create(activity=activity, name=name, answer_by="email", email=f"{name.lower()}@example.it")
+    opening.attach(activity, [Attached("file.pdf", "application/pdf", file)], remark=None, now=now)
 
 
 def what_is_his(user: User, client: Client) -> dict[str, str]:
@@ -336,6 +361,7 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
     photo = given_reading(Supply.objects.get(code=bill.supply_codes[0]), number="A-26999000", photo=b"own")
     rules = ReadingRules.objects.create(service="gas", valid_from=ago(-30))
     terms = Terms.objects.create(term="information", valid_from=ago(-30), limit=30)
+    visit(VISIT, name="Gino", text="A question", file=b"%PDF-1.7 asked")
     own = {
         "invoice": bill.number,
         "supply": bill.supply_codes[0],
@@ -346,6 +372,8 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
         "terms": str(terms.pk),
         "text": "recovery_link-it",
         "version of a text": str(version_to_come().pk),
+        "kind for visitors": "information",
+        "visitor's file": "1",
         "reading to decide": TO_DECIDE,
     }
     return people(bill.customer, second.customer), own | what_was_sent()
@@ -384,6 +412,7 @@ def add_strangers() -> tuple[list[Stranger], Canaries, Canaries, Canaries]:
     TAKEN.clear()
     canaries, for_staff, for_reading_staff = Canaries(), Canaries(), Canaries(dated=False)
     strangers = [stranger(canaries, company=False), stranger(canaries, company=True)]
+    visit(canaries.text(20), name=canaries.text(), text=canaries.text(), file=b"%PDF-1.7 " + canaries.text().encode())
     records_for_staff(for_staff, canaries)
     neighbour(for_reading_staff)
     return strangers, canaries, for_staff, for_reading_staff

@@ -5,13 +5,19 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from sportello.desks.policies import PUBLIC
-from sportello.desks.website import first_access, mailbox, recovery, stopping, views
+from sportello.desks.website import asking, first_access, mailbox, recovery, stopping, views, visits
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("sign-in/", PUBLIC(LoginView.as_view()), name="account_login"),
     path("sign-out/", PUBLIC(LogoutView.as_view()), name="account_logout"),
     path("language/", PUBLIC(views.post_only(set_language)), name="set_language"),
+    path("ask/", asking.choose, name="ask"),
+    path("ask/receipt/", asking.receipt, name="ask_receipt"),
+    path("ask/status/", visits.status, name="ask_status"),
+    path("ask/request/", visits.one, name="ask_request"),
+    path("ask/request/files/<int:position>/", visits.file, name="ask_file"),
+    path("ask/<slug:kind>/", asking.one, name="ask_kind"),
     path("first-access/", first_access.start, name="first_access"),
     path("first-access/details/", first_access.details, name="first_access_details"),
     path("first-access/password/", first_access.finish, name="first_access_finish"),

@@ -145,15 +145,15 @@ def _be_open(activity: Activity) -> None:
 
 
 @transaction.atomic
-def say(number: str, *, text: str, files: Sequence[Attached], by: User, now: datetime, once: str) -> Activity:
-    """The customer writes, whatever has happened meanwhile; one that waited for him goes on."""
+def say(number: str, *, text: str, files: Sequence[Attached], by: User | None, now: datetime, once: str) -> Activity:
+    """The customer writes, whatever has happened meanwhile; one that waited for him goes on. ``by`` is None for a visitor."""
     activity = lock(number)
     if _said_before(once):
         return activity
     _be_open(activity)
     _write(activity, Sort.MESSAGE, side=Side.CUSTOMER, text=text, files=files, by=by, now=now, once=once)
     if activity.status == Status.WAITING:
-        activity.go_on(now=now, by_id=by.pk)
+        activity.go_on(now=now, by_id=by.pk if by else None)
     else:
         activity.touch()
     return activity
@@ -179,7 +179,7 @@ def cancel(number: str, *, by: User, now: datetime) -> Activity:
 
 
 @transaction.atomic
-def reopen(number: str, *, text: str, files: Sequence[Attached], by: User, now: datetime, once: str) -> Activity:
+def reopen(number: str, *, text: str, files: Sequence[Attached], by: User | None, now: datetime, once: str) -> Activity:
     """The customer is not content with how it ended, and says why; it is taken up again by who had it."""
     activity = lock(number)
     if _said_before(once):
@@ -187,7 +187,7 @@ def reopen(number: str, *, text: str, files: Sequence[Attached], by: User, now: 
     _write(activity, Sort.MESSAGE, side=Side.CUSTOMER, text=text, files=files, by=by, now=now, once=once)
     Activity.objects.filter(pk=activity.pk).update(automatic=False)
     activity.automatic = False
-    activity.reopen(now=now, by_id=by.pk)
+    activity.reopen(now=now, by_id=by.pk if by else None)
     return activity
 
 
@@ -233,7 +233,7 @@ def _write(
     side: Side,
     text: str,
     files: Sequence[Attached],
-    by: User,
+    by: User | None,
     now: datetime,
     once: str,
 ) -> Remark:

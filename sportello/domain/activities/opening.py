@@ -30,24 +30,26 @@ def open_request(
     channel: Channel,
     now: datetime,
     visitor: Visitor | None = None,
+    browser: str = "",
 ) -> Activity:
     """Opens the request; the same form once more gives the same request. Raises NotConfirmed.
 
-    ``visitor``, not saved yet, says who asks where the form's scope has no customer; ``user`` is None then.
+    ``visitor``, not saved yet, says who asks where the form's scope has no customer; ``user`` is None then, and
+    ``browser`` something that his browser alone knows.
     """
     if not form.is_valid() or form.needs_confirmation:
         raise NotConfirmed
-    once = _once(form, user)
+    once = _digest(user, form.cleaned_data["once"] or uuid4().hex, browser)
     with transaction.atomic():
         _one_at_a_time(once)
         done = Activity.objects.filter(once=once).first()
         return done or _open(kind, form, user=user, channel=channel, now=now, visitor=visitor, once=once)
 
 
-def opened_before(form: RequestForm, user: User | None) -> Activity | None:
+def opened_before(form: RequestForm, user: User | None, browser: str = "") -> Activity | None:
     """The request that this very form has opened already, whatever its checks say now."""
     carried = form.data.get(form.add_prefix("once"), "")
-    return Activity.objects.filter(once=_digest(user, carried)).first() if carried else None
+    return Activity.objects.filter(once=_digest(user, carried, browser)).first() if carried else None
 
 
 def _open(
@@ -126,13 +128,10 @@ def attach(activity: Activity, files: Sequence[Attached], *, remark: Remark | No
         )
 
 
-def _once(form: RequestForm, user: User | None) -> str:
-    return _digest(user, form.cleaned_data["once"] or uuid4().hex)
-
-
-def _digest(user: User | None, carried: str) -> str:
+def _digest(user: User | None, carried: str, browser: str) -> str:
     """What the form carries, made its person's own: nobody can name another's."""
-    return sha256(f"{user.pk if user else 'visitor'}:{carried}".encode()).hexdigest()[:40]
+    whose = f"{user.pk}" if user else f"visitor:{browser}"
+    return sha256(f"{whose}:{carried}".encode()).hexdigest()[:40]
 
 
 def _one_at_a_time(once: str) -> None:

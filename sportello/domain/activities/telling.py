@@ -84,19 +84,33 @@ def _recipient(activity: Activity, customer: Customer) -> tuple[str, str]:
 def _tell_visitor(visitor: Visitor, kind: Kind, *, now: datetime, answer: str) -> SentBy:
     """By the way he chose; a telephone call is the operator's to make."""
     number = visitor.activity.number
-    kind = texts.WITHOUT_LINK[kind.name]
+    kind, page = texts.FOR_VISITORS[kind.name], Link("ask_status")
     values = _values(visitor.activity, visitor.language, answer)
     about = ("activity", number)
     if visitor.answer_by == AnswerBy.EMAIL:
         mail = mailed(
-            kind, to=visitor.email, name=visitor.name, language=visitor.language, values=values, now=now, about=about
+            kind,
+            to=visitor.email,
+            name=visitor.name,
+            language=visitor.language,
+            values=values,
+            now=now,
+            page=page,
+            about=about,
         )
         return SentBy.MAIL if mail else SentBy.NOTHING
     if visitor.answer_by == AnswerBy.POST:
         place = f"{visitor.postcode} {visitor.municipality} {visitor.province}".strip()
         lines = [line for line in (f"{visitor.street} {visitor.street_number}".strip(), place) if line]
         write_letter(
-            kind, lines=lines, name=visitor.name, language=visitor.language, values=values, now=now, about=about
+            kind,
+            lines=lines,
+            name=visitor.name,
+            language=visitor.language,
+            values=values,
+            now=now,
+            link=page,
+            about=about,
         )
         return SentBy.LETTER
     return SentBy.NOTHING

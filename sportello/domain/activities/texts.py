@@ -168,10 +168,29 @@ STOPPED = _kind(
 )
 
 
-def _without_link(kind: Kind) -> Kind:
-    """For whoever has no counter to look at."""
-    texts = {language: replace(text, action="") for language, text in kind.texts.items()}
+COUNTER = {
+    "it": (
+        "Se non è d'accordo può riaprirla allo sportello, o presentare un reclamo.",
+        "Può rispondere e allegare documenti allo sportello.",
+    ),
+    "en": (
+        "If you do not agree you can reopen it at the counter, or make a complaint.",
+        "You can answer and attach documents at the counter.",
+    ),
+}
+WITH_RECEIPT = {
+    "it": "Con il numero e il codice della ricevuta può vedere la richiesta sul nostro sito, scriverci e allegare documenti.",
+    "en": "With the number and the code of your receipt you can see the request on our site, write to us and attach documents.",
+}
+
+
+def _for_visitor(kind: Kind) -> Kind:
+    """For whoever has no counter: his receipt opens the request to him."""
+    texts = {}
+    for language, text in kind.texts.items():
+        said = [each for each in text.paragraphs if each not in COUNTER[language]]
+        texts[language] = replace(text, paragraphs=(*said, WITH_RECEIPT[language]))
     return register(replace(kind, name=f"{kind.name}_visitor", texts=texts))
 
 
-WITHOUT_LINK = {kind.name: _without_link(kind) for kind in (EXECUTED, REFUSED, ASKED, ANSWERED)}
+FOR_VISITORS = {kind.name: _for_visitor(kind) for kind in (EXECUTED, REFUSED, ASKED, ANSWERED)}

@@ -109,13 +109,15 @@ class RequestForm(forms.Form):
     """The form of one kind. After ``is_valid()``: ``asked``, and ``needs_confirmation`` until ``confirmed`` is the digest.
 
     A kind's own form adds its fields, and warns of what is unlikely by ``warn`` from its ``clean``. ``about`` is what has to
-    be chosen: its field, of the same name, is there if there is a choice.
+    be chosen: its field, of the same name, is there if there is a choice. ``sections`` are titles with the names of the
+    fields that stand under them; ``sometimes`` names what may be left empty only where other fields say so.
     """
 
     about: ClassVar[Choosing] = ""
     optional_about: ClassVar[bool] = False
     takes_files: ClassVar[bool] = True
     sections: ClassVar[Sequence[tuple[str | Promise, Sequence[str]]]] = ()  # titles, each with the fields below it
+    sometimes: ClassVar[frozenset[str]] = frozenset()
     # Fields that are no part of what is asked.
     _own: ClassVar[frozenset[str]] = frozenset({"once", "confirmed", "files", "account", "supply", "invoice"})
 
@@ -127,13 +129,13 @@ class RequestForm(forms.Form):
         self.warnings: list[Warned] = []
         options["initial"] = {"once": uuid4().hex, **(options.get("initial") or {})}
         super().__init__(data, files, **options)
-        if self.about:
+        if self.about and not (self.optional_about and not self.on_offer()):
             self.fields[self.about] = self._choice(self.about)
             self.order_fields([self.about])
         if self.takes_files:
             self.fields["files"] = FilesField()
         for each in self.fields.values():
-            if each.error_messages["required"] == forms.Field.default_error_messages["required"]:
+            if each.error_messages["required"] is forms.Field.default_error_messages["required"]:
                 each.error_messages["required"] = MISSING
             if isinstance(each, forms.ChoiceField):
                 each.error_messages["invalid_choice"] = NOT_ON_OFFER

@@ -27,7 +27,7 @@ class InformationForm(RequestForm):
 
 KIND = RequestKind(
     code=ActivityKind.INFORMATION,
-    sentence=_("Ask us anything about invoices, contract or supply. We answer in writing."),
+    sentence=_("Ask us anything about invoices, contract or supply."),
     form=InformationForm,
     term="information",
     visitors=True,

@@ -22,7 +22,10 @@ class AnswerBy(models.TextChoices):
 
 
 class Visitor(Addressed):
-    """Who asks without being registered. Nothing of it is proven; nothing is sent to ``email`` until an operator answers."""
+    """Who asks without being registered. Nothing of it is proven; nothing is sent to ``email`` until an operator answers.
+
+    ``receipt`` is the digest of the code on his receipt, by which he finds his request again.
+    """
 
     activity = models.OneToOneField(Activity, on_delete=models.CASCADE, primary_key=True, related_name="visitor")
     name = models.CharField(max_length=200)
@@ -31,6 +34,7 @@ class Visitor(Addressed):
     email = models.CharField(max_length=320, blank=True)
     customer_code = models.CharField(max_length=60, blank=True)  # as he says, unproven
     language = models.CharField(max_length=2, default="it")
+    receipt = models.CharField(max_length=64, blank=True)
 
 
 class Side(models.TextChoices):
