@@ -60,7 +60,9 @@ MandateStatus = Literal[
     "revoking",  # the bank is being told
     "revoked",
 ]
-Removable = Literal["customer", "billing_account", "supply", "meter", "invoice", "payment", "meter_reading", "usage"]
+Removable = Literal[
+    "customer", "billing_account", "mandate", "supply", "meter", "invoice", "payment", "meter_reading", "usage"
+]
 MeterKind = Literal[
     "simple",
     "integrated",  # gruppo di misura integrato: one register, already converted
@@ -134,7 +136,8 @@ class CustomerRecord:
 class BillingAccountRecord:
     """Where a customer's debts and credits meet (conto contrattuale).
 
-    ``balance`` is what the customer owes (positive) or has to his credit (negative).
+    ``balance`` is what the customer owes (positive) or has to his credit (negative). ``mailing_address`` is where its
+    invoices and letters go, None for where the customer himself is; ``addressee`` the name on them, "" for his own.
     """
 
     code: str
@@ -142,6 +145,31 @@ class BillingAccountRecord:
     description: str = ""
     balance: Decimal | None = None
     payment_method: PaymentMethod | None = None
+    mailing_address: Address | None = None
+    addressee: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateRecord:
+    """The customer's permission that an account's invoices be debited; ``code`` is its reference (UMR).
+
+    ``iban`` is compact, or as much of it as billing gives; only a masked form is kept. ``reason`` says why the bank refused.
+    It was debited from ``active_from`` on, first with the invoice ``from_invoice``, and no more after ``ended_on``.
+    """
+
+    code: str
+    customer_code: str
+    account_code: str
+    scheme: MandateScheme
+    status: MandateStatus
+    iban: str | None = field(default=None, repr=False)
+    holder: str = ""
+    holder_tax_code: str = ""
+    signed_on: date | None = None
+    active_from: date | None = None
+    ended_on: date | None = None
+    reason: str = ""
+    from_invoice: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,7 +312,8 @@ class InvoiceRecord:
 
     ``supply_codes`` may name several supplies; None where billing knows only the account.
     ``paid`` is what has been allocated to it. ``slip_code`` is the 18-digit code of the postal slip TD 896.
-    ``lines`` and ``vat`` are None where billing does not supply them.
+    ``lines`` and ``vat`` are None where billing does not supply them. ``contested`` is the part of it that the customer
+    contests, while collection is suspended.
     """
 
     number: str
@@ -301,6 +330,7 @@ class InvoiceRecord:
     consumption: Decimal | None = None
     consumption_unit: str = ""
     collection: Collection = ""
+    contested: Decimal | None = None
     slip_code: str | None = None
     lines: tuple[InvoiceLine, ...] | None = None
     vat: tuple[VatAmount, ...] | None = None
@@ -346,6 +376,7 @@ class Removed:
 Record = (
     CustomerRecord
     | BillingAccountRecord
+    | MandateRecord
     | SupplyRecord
     | MeterRecord
     | InvoiceRecord

@@ -24,6 +24,9 @@ SEPA = frozenset(
 )
 
 _SHAPE = re.compile(r"[A-Z]{2}[0-9]{2}[0-9A-Z]+")
+_SHORTEST = 15  # of all countries, Norway's
+_HIDDEN = "****"
+_MASKED = re.compile(r"[^*]{4}\*{4}[^*]{4}")
 _ABI = slice(5, 10)
 _CAB = slice(10, 15)
 
@@ -55,6 +58,15 @@ def is_valid(number: str) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def masked(number: str) -> str:
+    """As it may be shown, and kept where it is not needed whole: IT60 **** 3456. Of what is too short to be an IBAN, nothing;
+    a masked one stays as it is."""
+    number = compact(number)
+    if _MASKED.fullmatch(number) or len(number) >= _SHORTEST:
+        return f"{number[:4]} {_HIDDEN} {number[-4:]}"
+    return _HIDDEN
 
 
 def abi(number: str) -> str:

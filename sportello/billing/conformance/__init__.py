@@ -4,6 +4,7 @@ Nothing here writes to a billing system, so it may run against a real one; only 
 does it send commands.
 """
 
+from sportello.billing.conformance.asked import Asked
 from sportello.billing.conformance.commands import Writes
 from sportello.billing.conformance.ground import Sample
 from sportello.billing.conformance.records import Reads
@@ -11,7 +12,7 @@ from sportello.billing.conformance.records import Reads
 __all__ = ["Conformance", "Sample"]
 
 
-class Conformance(Reads, Writes):
+class Conformance(Reads, Writes, Asked):
     """Set ``billing`` and ``sample`` on the subclass, or give them as fixtures or properties.
 
     ``may_write`` lets the tests send the commands of the sample, and wrong ones made of them. ``judges`` says that the

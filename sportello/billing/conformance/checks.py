@@ -16,6 +16,9 @@ from sportello.billing.records import (
     CustomerRecord,
     InvoiceKind,
     InvoiceRecord,
+    MandateRecord,
+    MandateScheme,
+    MandateStatus,
     Measure,
     MeterKind,
     MeterReadingRecord,
@@ -40,6 +43,8 @@ from sportello.billing.records import (
 
 FINITE: dict[tuple[type, str], Any] = {
     (CustomerRecord, "kind"): CustomerKind,
+    (MandateRecord, "scheme"): MandateScheme,
+    (MandateRecord, "status"): MandateStatus,
     (SupplyRecord, "service"): ServiceCode,
     (SupplyRecord, "status"): SupplyStatus,
     (InvoiceRecord, "kind"): InvoiceKind,
@@ -57,7 +62,7 @@ FINITE: dict[tuple[type, str], Any] = {
 MONEY: dict[type, tuple[str, ...]] = {
     BillingAccountRecord: ("balance",),
     SupplyRecord: ("balance",),
-    InvoiceRecord: ("amount", "paid"),
+    InvoiceRecord: ("amount", "paid", "contested"),
     PaymentRecord: ("amount",),
 }
 
@@ -82,7 +87,7 @@ def check_order(records: Sequence[Record]) -> None:
                 pass
             case BillingAccountRecord():
                 assert record.customer_code in seen[CustomerRecord], record
-            case SupplyRecord() | InvoiceRecord() | PaymentRecord():
+            case MandateRecord() | SupplyRecord() | InvoiceRecord() | PaymentRecord():
                 assert record.customer_code in seen[CustomerRecord], record
                 unsaid = isinstance(record, PaymentRecord) and record.account_code is None
                 assert unsaid or record.account_code in seen[BillingAccountRecord], record

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
+from uuid import uuid4
 
-from sportello.billing.commands import PublishWebCode, SubmitReading
-from sportello.billing.errors import NotThere
+from sportello.billing.commands import Command, PublishWebCode, SubmitReading
+from sportello.billing.errors import NotThere, Refused
 from sportello.billing.port import BillingSystem
 
 WEIRD_CODES = (
@@ -36,7 +37,8 @@ class Sample:
 
     ``customers`` are codes of customers with invoices and payments; ``pdf`` and ``xml`` numbers of invoices that have
     one, ``no_pdf`` and ``no_xml`` of invoices that have none. ``unknown`` is a code of the usual form that nobody has.
-    ``reading`` and ``web_code`` are commands that this billing would carry out, of two of the ``customers`` or of one.
+    ``reading``, ``web_code`` and the others in ``commands`` are commands that this billing would carry out, the latter one
+    after the other, of the ``customers``.
     """
 
     customers: tuple[str, ...]
@@ -47,6 +49,7 @@ class Sample:
     no_xml: str = ""
     reading: SubmitReading | None = None
     web_code: PublishWebCode | None = None
+    commands: tuple[Command, ...] = ()
 
 
 class Ground:
@@ -64,6 +67,18 @@ class Ground:
         except NotThere:
             return
         raise AssertionError(f"{code[:40]!r} should not be there")
+
+    def assert_no(self, error: type[Refused | NotThere], *commands: Command) -> None:
+        """Each of ``commands`` raises ``error``, and all of the sample's customers are as they were."""
+        before = [self.billing.snapshot(code) for code in self.sample.customers]
+        for command in commands:
+            try:
+                self.billing.execute(command, key=uuid4().hex)
+            except error:
+                continue
+            raise AssertionError(f"{command!r:.200} should raise {error.__name__}")
+        if [self.billing.snapshot(code) for code in self.sample.customers] != before:
+            raise AssertionError(f"what raises {error.__name__} should change nothing")
 
 
 def of(kind: type[R], records: Iterable[object]) -> list[R]:

@@ -11,6 +11,7 @@ from sportello.billing.conformance.ground import WEIRD_CODES, Ground, of
 from sportello.billing.records import (
     CustomerRecord,
     InvoiceRecord,
+    MandateRecord,
     MeterReadingRecord,
     MeterRecord,
     PaymentRecord,
@@ -107,6 +108,25 @@ class Reads(Ground):
             for invoice in of(InvoiceRecord, records):
                 if invoice.number in allocated:
                     assert invoice.paid == allocated[invoice.number], invoice.number
+
+    # --- mandates, contested invoices ---------------------------------------------------------------------------------
+    def test_an_account_has_one_active_mandate_at_most(self) -> None:
+        active = [mandate.account_code for mandate in self.all_of(MandateRecord) if mandate.status == "active"]
+        assert len(active) == len(set(active))
+
+    def test_only_a_refused_mandate_has_a_reason_and_its_days_are_in_order(self) -> None:
+        for mandate in self.all_of(MandateRecord):
+            assert mandate.status == "refused" or not mandate.reason, mandate.code
+            if mandate.signed_on and mandate.active_from:
+                assert mandate.signed_on <= mandate.active_from, mandate.code
+            if mandate.active_from and mandate.ended_on:
+                assert mandate.active_from <= mandate.ended_on, mandate.code
+
+    def test_only_what_is_suspended_is_contested_and_no_more_than_is_open(self) -> None:
+        for invoice in self.all_of(InvoiceRecord):
+            if invoice.contested is not None:
+                assert invoice.collection == "suspended", invoice.number
+                assert 0 < invoice.contested <= invoice.amount - invoice.paid, invoice.number
 
     # --- meters, readings, usage -------------------------------------------------------------------------------------
     def test_a_meter_has_registers_of_its_service(self) -> None:

@@ -39,6 +39,7 @@ class EmbeddedBilling:
             if not records:
                 raise NotThere("customer", customer_code)
             records += feed.accounts(customer=customer_code)
+            records += feed.mandates(account__customer=customer_code)
             records += feed.supplies(account__customer=customer_code)
             records += feed.meters(supply__account__customer=customer_code)
             records += feed.invoices(account__customer=customer_code)

@@ -7,8 +7,22 @@ from typing import Any
 from django.db import connections, transaction
 from django.utils import timezone
 
-from sportello.billing.commands import Command, PublishWebCode, Receipt, SubmitReading
+from sportello.billing.commands import (
+    ArrangeInstalments,
+    ChangeMailingAddress,
+    ChangePersonalData,
+    CloseSupply,
+    Command,
+    PublishWebCode,
+    Receipt,
+    RequestDirectDebit,
+    ResumeCollection,
+    RevokeDirectDebit,
+    SubmitReading,
+    SuspendCollection,
+)
 from sportello.billing.errors import Conflict, Refused
+from sportello.connectors.embedded import closing, collecting, mandates, personal
 from sportello.connectors.embedded.codes import askable
 from sportello.connectors.embedded.models import Execution
 from sportello.connectors.embedded.publishing import publish
@@ -19,7 +33,18 @@ LONGEST_KEY = 80
 STATEMENT_TIMEOUT = 5_000  # milliseconds
 
 Effect = Callable[..., str]
-EFFECTS: dict[type[Command], Effect] = {PublishWebCode: publish, SubmitReading: submit}
+EFFECTS: dict[type[Command], Effect] = {
+    PublishWebCode: publish,
+    SubmitReading: submit,
+    ChangePersonalData: personal.change_personal_data,
+    ChangeMailingAddress: personal.change_mailing_address,
+    RequestDirectDebit: mandates.request,
+    RevokeDirectDebit: mandates.revoke,
+    SuspendCollection: collecting.suspend,
+    ResumeCollection: collecting.resume,
+    ArrangeInstalments: collecting.arrange,
+    CloseSupply: closing.close,
+}
 NAMES = frozenset(kind.__name__ for kind in EFFECTS)
 
 

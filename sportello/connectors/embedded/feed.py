@@ -30,6 +30,7 @@ from django.db.models import F
 
 from sportello.billing.records import Batch, Record, Removable, Removed
 from sportello.connectors.embedded import models, rows
+from sportello.connectors.embedded.mandate_rows import mandate_record
 from sportello.connectors.embedded.routing import ALIAS
 from sportello.prepared import AnyOf
 
@@ -37,6 +38,7 @@ STATEMENT_TIMEOUT = 30_000  # milliseconds; a first reading of everything takes 
 KINDS: tuple[Removable, ...] = (
     "customer",
     "billing_account",
+    "mandate",
     "supply",
     "meter",
     "invoice",
@@ -47,6 +49,7 @@ KINDS: tuple[Removable, ...] = (
 TABLES = (
     "embedded_customer",
     "embedded_account",
+    "embedded_mandate",
     "embedded_supply",
     "embedded_meter",
     "embedded_invoice",
@@ -67,7 +70,7 @@ class Cursor:
     """``since`` is the snapshot up to which all is read, "" for nothing; ``until`` that of a window half read, after
     ``rank`` and ``code``.
 
-    A rank is written with the number of kinds there are: "3/8". Ranks of a time when there were others mean nothing now.
+    A rank is written with the number of kinds there are: "3/9". Ranks of a time when there were others mean nothing now.
     """
 
     system: str
@@ -234,8 +237,15 @@ def accounts(**wanted: Any) -> list[Record]:
     return [rows.account_record(row) for row in found(models.Account, wanted)]
 
 
+def mandates(**wanted: Any) -> list[Record]:
+    but = ("signatory", "bank", "moved_at")
+    rows_of = found(models.Mandate, wanted, but=but, holder_code="account__customer_id")
+    return [mandate_record(row) for row in rows_of]
+
+
 def supplies(**wanted: Any) -> list[Record]:
-    return [rows.supply_record(row) for row in found(models.Supply, wanted, holder="account__customer_id")]
+    but = ("forwarding",)
+    return [rows.supply_record(row) for row in found(models.Supply, wanted, but=but, holder="account__customer_id")]
 
 
 def meters(**wanted: Any) -> list[Record]:
@@ -244,7 +254,8 @@ def meters(**wanted: Any) -> list[Record]:
 
 def invoices(**wanted: Any) -> list[Record]:
     holder = {"holder": "account__customer_id", "holder_kind": "account__customer__kind"}
-    return [rows.invoice_record(row) for row in found(models.Invoice, wanted, but=("corrects",), **holder)]
+    but = ("corrects", "collection_before", "instalments")
+    return [rows.invoice_record(row) for row in found(models.Invoice, wanted, but=but, **holder)]
 
 
 def payments(**wanted: Any) -> list[Record]:
@@ -270,6 +281,7 @@ def usage(**wanted: Any) -> list[Record]:
 READERS: tuple[Callable[..., list[Record]], ...] = (
     customers,
     accounts,
+    mandates,
     supplies,
     meters,
     invoices,

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from sportello.billing.records import ServiceCode
 from sportello.billing.services import SERVICES
-from sportello.connectors.embedded import numbering, rows, using
+from sportello.connectors.embedded import mandates, numbering, rows, using
 from sportello.connectors.embedded.accounts import add_to_balance, is_company, locked
 from sportello.connectors.embedded.histories import locked_supply
 from sportello.connectors.embedded.mistakes import Mistake, Unknown, check_consumption, whole_cents
@@ -61,7 +61,7 @@ def issue(
             code=number,
             account=account,
             supply_codes=list(supply_codes),
-            kind="credit_note" if total < 0 else using.kind_of(uses),
+            kind="credit_note" if total < 0 else using.kind_of(supplies, uses),
             issued_on=issued_on,
             due_on=None if total < 0 else due_on,
             period_from=period_from,
@@ -74,6 +74,7 @@ def issue(
             vat=rows.plain_all(vat),
         )
         using.mark(uses, invoice)
+        mandates.debit_from(account, invoice)
         add_to_balance(account, invoice.amount)
     return invoice
 

@@ -12,6 +12,7 @@ from sportello.billing.records import (
     BillingAccountRecord,
     CustomerRecord,
     InvoiceRecord,
+    MandateRecord,
     MeterReadingRecord,
     MeterRecord,
     PaymentRecord,
@@ -20,6 +21,7 @@ from sportello.billing.records import (
     UsageRecord,
 )
 from sportello.connectors.embedded import models, numbering, rows
+from sportello.connectors.embedded.mandate_rows import mandate_row
 from sportello.connectors.embedded.routing import ALIAS
 
 STAMPS = {"id", "created_in", "changed_in"}
@@ -46,6 +48,7 @@ def load(records: Iterable[Record]) -> int:
     with transaction.atomic(using=ALIAS):
         copy(models.Customer, [rows.customer_row(record) for record in found[CustomerRecord]])
         copy(models.Account, accounts)
+        copy(models.Mandate, [mandate_row(record) for record in found[MandateRecord]])
         copy(models.Supply, [rows.supply_row(record) for record in found[SupplyRecord]])
         copy(models.Meter, [rows.meter_row(record) for record in found[MeterRecord]])
         copy(models.Invoice, invoices)

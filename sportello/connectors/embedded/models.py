@@ -51,9 +51,64 @@ class Account(Changing):
     description = models.CharField(max_length=200, blank=True)
     balance = models.DecimalField(default=Decimal("0.00"), max_digits=12, decimal_places=2)
     payment_method = models.CharField(max_length=20, blank=True)
+    mailing_address = models.JSONField(null=True)
+    addressee = models.CharField(max_length=200, blank=True, db_default="")
+
+
+class MandateQuerySet(models.QuerySet["Mandate"]):
+    def holding(self) -> Self:
+        """Those by which money is debited, or soon will be."""
+        return self.filter(status__in=["requested", "aligning", "active"])
+
+    def moving(self) -> Self:
+        """Those that the bank has yet to answer."""
+        return self.filter(status__in=["requested", "aligning", "revoking"])
+
+
+class Mandate(Changing):
+    """``code`` is the mandate's reference. ``signatory`` and ``bank`` are as in RequestDirectDebit, as JSON. ``moved_at`` is
+    when a command, or the bank's answer to one, brought it into its present status; None for mandates that came otherwise."""
+
+    account = models.ForeignKey(Account, models.PROTECT)
+    scheme = models.CharField(max_length=10)
+    status = models.CharField(max_length=10)
+    iban = models.CharField(max_length=34)
+    holder = models.CharField(max_length=200)
+    holder_tax_code = models.CharField(max_length=16, blank=True)
+    signatory = models.JSONField(default=dict)
+    bank = models.JSONField(default=dict)
+    signed_on = models.DateField(null=True)
+    active_from = models.DateField(null=True)
+    ended_on = models.DateField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
+    from_invoice = models.CharField(max_length=64, blank=True)
+    moved_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[MandateQuerySet] = MandateQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["moved_at"],
+                name="embedded_mandate_moving",
+                condition=Q(status__in=["requested", "aligning", "revoking"]),
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(name="embedded_mandate_scheme", condition=Q(scheme__in=["core", "b2b"])),
+            models.CheckConstraint(
+                name="embedded_mandate_status",
+                condition=Q(status__in=["requested", "aligning", "active", "refused", "revoking", "revoked"]),
+            ),
+            models.UniqueConstraint(
+                name="embedded_mandate_one_active", fields=["account"], condition=Q(status="active")
+            ),
+        ]
 
 
 class Supply(Changing):
+    """``forwarding`` is where the last invoice goes once the supply has ended."""
+
     account = models.ForeignKey(Account, models.PROTECT)
     service = models.CharField(max_length=20)
     status = models.CharField(max_length=20)
@@ -65,6 +120,7 @@ class Supply(Changing):
     annual_consumption = models.DecimalField(null=True, max_digits=14, decimal_places=3)
     profile = models.CharField(max_length=20, blank=True, db_default="")
     tank_litres = models.PositiveIntegerField(null=True)
+    forwarding = models.JSONField(null=True)
 
     class Meta:
         constraints = [
@@ -101,7 +157,11 @@ class Meter(Changing):
 
 
 class Invoice(Changing):
-    """``code`` is its number. ``paid`` has the sign of ``amount`` and never goes beyond it."""
+    """``code`` is its number. ``paid`` has the sign of ``amount`` and never goes beyond it.
+
+    While collection is suspended ``collection_before`` is what it was, and ``contested`` the part that the customer contests.
+    ``instalments`` are objects of ``due_on`` and ``amount``, decimals as text.
+    """
 
     account = models.ForeignKey(Account, models.PROTECT)
     supply_codes = ArrayField(models.CharField(max_length=64), default=list)
@@ -115,6 +175,9 @@ class Invoice(Changing):
     consumption = models.DecimalField(null=True, max_digits=14, decimal_places=3)
     consumption_unit = models.CharField(max_length=10, blank=True)
     collection = models.CharField(max_length=20, blank=True)
+    collection_before = models.CharField(max_length=20, blank=True, db_default="")
+    contested = models.DecimalField(null=True, max_digits=12, decimal_places=2)
+    instalments = models.JSONField(null=True)
     slip_code = models.CharField(max_length=18, blank=True)
     lines = models.JSONField(null=True)
     vat = models.JSONField(null=True)
@@ -129,6 +192,10 @@ class Invoice(Changing):
             ),
             models.CheckConstraint(
                 name="embedded_credit_note_negative", condition=~Q(kind="credit_note") | Q(amount__lte=0)
+            ),
+            models.CheckConstraint(
+                name="embedded_invoice_contested",
+                condition=Q(contested=None) | Q(collection="suspended", contested__gt=0),
             ),
             models.CheckConstraint(name="embedded_invoice_period", condition=Q(period_to__gte=F("period_from"))),
         ]

@@ -8,6 +8,7 @@ from django.db import transaction
 from sportello.billing.records import PaymentChannel
 from sportello.connectors.embedded import numbering
 from sportello.connectors.embedded.accounts import add_to_balance, locked, locked_invoice
+from sportello.connectors.embedded.collecting import SUSPENDED
 from sportello.connectors.embedded.mistakes import Mistake, Unknown, whole_cents
 from sportello.connectors.embedded.models import Account, Allocation, Invoice, Payment
 from sportello.connectors.embedded.routing import ALIAS
@@ -88,15 +89,20 @@ def allocate(payment: Payment, invoice: Invoice, amount: Decimal) -> None:
     Allocation.objects.create(payment=payment, invoice=invoice, amount=amount)
     invoice.paid += amount
     if not invoice.open:
-        invoice.collection = ""
-    invoice.save(update_fields=["paid", "collection"])
+        invoice.collection, invoice.collection_before, invoice.contested = "", "", None
+    elif invoice.contested:
+        invoice.contested = min(invoice.contested, invoice.open)
+    invoice.save(update_fields=["paid", "collection", "collection_before", "contested"])
 
 
 def undo_allocations(payment: Payment, *, collection: str) -> None:
     for part in payment.allocation_set.select_related("invoice"):
         part.invoice.paid -= part.amount
-        part.invoice.collection = collection
-        part.invoice.save(update_fields=["paid", "collection"])
+        if part.invoice.collection == SUSPENDED:
+            part.invoice.collection_before = collection
+        else:
+            part.invoice.collection = collection
+        part.invoice.save(update_fields=["paid", "collection", "collection_before"])
 
 
 def last_payment(invoice_number: str) -> Payment:

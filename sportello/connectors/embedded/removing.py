@@ -11,6 +11,7 @@ from sportello.connectors.embedded.models import (
     Changing,
     Customer,
     Invoice,
+    Mandate,
     Meter,
     MeterReading,
     Payment,
@@ -23,6 +24,7 @@ from sportello.connectors.embedded.routing import ALIAS
 KINDS: dict[str, type[Changing]] = {
     "customer": Customer,
     "account": Account,
+    "mandate": Mandate,
     "supply": Supply,
     "meter": Meter,
     "invoice": Invoice,
@@ -42,6 +44,8 @@ def remove(*, kind: str, code: str) -> None:
             forget_payment(record)
         elif isinstance(record, Invoice):
             forget_invoice(record)
+        elif isinstance(record, Mandate):
+            check_not_holding(record)
         elif isinstance(record, Supply):
             check_not_billed(record)
         elif isinstance(record, MeterReading):
@@ -78,6 +82,13 @@ def check_not_used(reading: MeterReading) -> None:
     reading.refresh_from_db()
     if reading.invoice_id:
         raise Mistake(f"reading {reading.code} was used by invoice {reading.invoice_id}")
+
+
+def check_not_holding(mandate: Mandate) -> None:
+    locked(mandate.account_id)
+    mandate.refresh_from_db()
+    if mandate.status not in ("refused", "revoked"):
+        raise Mistake(f"mandate {mandate.code} is {mandate.status}; it has to be revoked first")
 
 
 def check_not_billed(supply: Supply) -> None:

@@ -122,6 +122,8 @@ def account_record(row: Row) -> BillingAccountRecord:
         description=row.description,
         balance=row.balance,
         payment_method=cast(PaymentMethod, row.payment_method) if row.payment_method else None,
+        mailing_address=address(row.mailing_address),
+        addressee=row.addressee,
     )
 
 
@@ -206,6 +208,7 @@ def invoice_record(row: Row) -> InvoiceRecord:
         consumption=row.consumption,
         consumption_unit=row.consumption_unit,
         collection=cast(Collection, row.collection),
+        contested=row.contested,
         slip_code=row.slip_code or None,
         lines=lines(row),
         vat=vat(row),
@@ -259,6 +262,8 @@ def account_row(record: BillingAccountRecord) -> models.Account:
         customer_id=record.customer_code,
         description=record.description,
         payment_method=record.payment_method or "",
+        mailing_address=address_json(record.mailing_address),
+        addressee=record.addressee,
     )
 
 
@@ -338,6 +343,8 @@ def invoice_row(record: InvoiceRecord) -> models.Invoice:
         consumption=record.consumption,
         consumption_unit=record.consumption_unit,
         collection=record.collection,
+        collection_before="",
+        contested=record.contested,
         slip_code=record.slip_code or "",
         lines=plain_all(record.lines),
         vat=plain_all(record.vat),

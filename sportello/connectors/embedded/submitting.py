@@ -8,13 +8,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from sportello.billing.commands import SubmitReading
-from sportello.billing.errors import NotThere, Refused
-from sportello.billing.records import RegisterValue
+from sportello.billing.errors import Refused
+from sportello.billing.records import Occasion, RegisterValue
+from sportello.connectors.embedded import owning, rows
 from sportello.connectors.embedded import reading_checks as checks
-from sportello.connectors.embedded import rows
 from sportello.connectors.embedded.codes import askable
-from sportello.connectors.embedded.histories import do_away_with_estimates, locked_supply, new_code, recount, supersede
-from sportello.connectors.embedded.models import Customer, Meter, MeterReading, Supply
+from sportello.connectors.embedded.histories import do_away_with_estimates, new_code, recount, supersede
+from sportello.connectors.embedded.models import Meter, MeterReading, Supply
 
 # Of gas the distributor judges; of water and LPG we are the distributor ourselves; of electricity nobody says.
 VALIDATION = {"gas": "pending", "water": "valid", "lpg": "valid"}
@@ -22,8 +22,15 @@ VALIDATION = {"gas": "pending", "water": "valid", "lpg": "valid"}
 
 def submit(command: SubmitReading, *, key: str, now: datetime) -> str:
     """Writes the reading and gives its code; see ``SubmitReading`` for what it replaces."""
-    supply = supply_of(command)
-    meter = meter_of(command, supply)
+    supply = owning.supply(command.customer_code, command.supply_code)
+    return write(command, supply, key=key, now=now).code
+
+
+def write(
+    command: SubmitReading, supply: Supply, *, key: str, now: datetime, occasion: Occasion = "periodic"
+) -> MeterReading:
+    """``supply`` is locked, so that two readings of it follow one another."""
+    meter = owning.meter(supply, command.meter_code)
     replaced = replaced_by(command, supply)
     standing = [each for each in standing_readings(supply) if each not in replaced]
     values = checked(command, supply, meter, standing, today=timezone.localdate(now))
@@ -35,31 +42,14 @@ def submit(command: SubmitReading, *, key: str, now: datetime) -> str:
         read_on=command.read_on,
         values=rows.plain_all(values),
         origin="self",
+        occasion=occasion,
         validation=validation,
         key=key,
         received_at=now,
         judged_at=None if validation == "pending" else now,
     )
     take_place(reading, replaced)
-    return reading.code
-
-
-def supply_of(command: SubmitReading) -> Supply:
-    """The customer's own; locked, so that two readings of it follow one another."""
-    if not askable(command.customer_code) or not Customer.objects.filter(code=command.customer_code).exists():
-        raise NotThere("customer", command.customer_code)
-    supply = locked_supply(command.supply_code) if askable(command.supply_code) else None
-    if supply is None or supply.account.customer_id != command.customer_code:
-        raise NotThere("supply", command.supply_code)
-    return supply
-
-
-def meter_of(command: SubmitReading, supply: Supply) -> Meter:
-    meters = Meter.objects.filter(supply=supply)
-    meter = meters.filter(code=command.meter_code).first() if askable(command.meter_code) else None
-    if meter is None:
-        raise NotThere("meter", command.meter_code)
-    return meter
+    return reading
 
 
 def replaced_by(command: SubmitReading, supply: Supply) -> list[MeterReading]:

@@ -126,7 +126,9 @@ def mark(uses: Sequence[Use], invoice: Invoice) -> None:
     MeterReading.objects.filter(pk__in=codes).update(invoice=invoice)
 
 
-def kind_of(uses: Sequence[Use]) -> InvoiceKind:
+def kind_of(supplies: Sequence[Supply], uses: Sequence[Use]) -> InvoiceKind:
+    if all(supply.status == "closed" for supply in supplies):
+        return "closing"
     estimated = {use.estimated for use in uses if use.readings}
     if estimated == {True, False}:
         return "period_mixed"

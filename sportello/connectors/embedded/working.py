@@ -1,11 +1,12 @@
-"""What a distributor and a billing office do by themselves, one round of it: judge readings, and bill those that stand."""
+"""What a distributor, a bank and a billing office do by themselves, one round of it: judge readings, bill those that stand,
+answer mandates, and close supplies."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
-from sportello.connectors.embedded import issuing
+from sportello.connectors.embedded import closing, issuing, mandates
 from sportello.connectors.embedded.mistakes import Mistake
 from sportello.connectors.embedded.models import MeterReading, Supply
 from sportello.connectors.embedded.using import use_of
@@ -14,11 +15,16 @@ from sportello.connectors.embedded.validating import validate
 
 def work(*, now: datetime, after: timedelta) -> Iterator[str]:
     """Judges the readings that arrived ``after`` ago or earlier, and issues the invoices of those that stand ``after``
-    their judgement; tells what was done, line by line. Readings that did not come by a command are left alone."""
+    their judgement; moves mandates on that came into their status ``after`` ago; closes the supplies whose last day has come.
+    Tells what was done, line by line. Readings and mandates that did not come by a command are left alone."""
     before = now - after
     for reading in validate(now=now, before=before, arrived=True):
         yield verdict(reading)
+    for mandate in mandates.align(now=now, before=before, arrived=True):
+        yield mandates.told(mandate)
     today = timezone.localdate(now)
+    for ended in closing.close_due(today=today):
+        yield closing.told(ended)
     for supply in to_bill(before, today=today):
         try:
             invoice = issuing.issue(supply_codes=[supply], issued_on=today)

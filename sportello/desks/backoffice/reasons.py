@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 KINDS = {
     "customer": gettext_noop("customer"),
     "billing_account": gettext_noop("billing account"),
+    "mandate": gettext_noop("mandate"),
     "supply": gettext_noop("supply"),
     "invoice": gettext_noop("invoice"),
     "payment": gettext_noop("payment"),

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from sportello.billing.commands import COMMANDS, Command
 
@@ -84,6 +84,8 @@ def _decoded(hint: Any, kept: Any, *, where: str) -> Any:
     if get_origin(hint) is UnionType:
         (inner,) = (each for each in get_args(hint) if each is not NoneType)
         return None if kept is None else _decoded(inner, kept, where=where)
+    if get_origin(hint) is Literal:
+        return _word(get_args(hint), kept, where=where)
     if get_origin(hint) is not None:
         return _decoded_sequence(get_args(hint)[0], kept, where=where)
     if is_dataclass(hint):
@@ -101,6 +103,12 @@ def _decoded_sequence(hint: Any, kept: Any, *, where: str) -> tuple[Any, ...]:
     if not isinstance(kept, list):
         raise Unreadable(f"{where} is no list")
     return tuple(_decoded(hint, each, where=where) for each in kept)
+
+
+def _word(words: Sequence[str], kept: Any, *, where: str) -> str:
+    if not isinstance(kept, str) or kept not in words:
+        raise Unreadable(f"{where} is no word that is known")
+    return kept
 
 
 def _number(kept: Any, *, where: str) -> Decimal:

@@ -11,6 +11,7 @@ from sportello.billing.records import (
     CustomerRecord,
     InvoiceLine,
     InvoiceRecord,
+    MandateRecord,
     MeterReadingRecord,
     MeterRecord,
     PaymentRecord,
@@ -46,6 +47,24 @@ def company(code: str = "C1", **values: Any) -> CustomerRecord:
 
 def account(code: str = "A1", customer_code: str = "C1", **values: Any) -> BillingAccountRecord:
     return BillingAccountRecord(**{"code": code, "customer_code": customer_code, **values})
+
+
+def mandate(code: str = "MND-1", **values: Any) -> MandateRecord:
+    return MandateRecord(
+        **{
+            "code": code,
+            "customer_code": "C1",
+            "account_code": "A1",
+            "scheme": "core",
+            "status": "active",
+            "iban": "IT60X0542811101000000123456",
+            "holder": "Alice Neri",
+            "holder_tax_code": "NRELCA80A41F257L",
+            "signed_on": date(2025, 12, 20),
+            "active_from": date(2026, 1, 3),
+            **values,
+        }
+    )
 
 
 def supply(code: str = "S1", **values: Any) -> SupplyRecord:

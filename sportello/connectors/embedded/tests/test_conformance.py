@@ -3,9 +3,20 @@ from decimal import Decimal
 
 import pytest
 
-from sportello.billing.commands import PublishWebCode, SubmitReading
+from sportello.billing.commands import (
+    ArrangeInstalments,
+    ChangeMailingAddress,
+    ChangePersonalData,
+    CloseSupply,
+    PublishWebCode,
+    RequestDirectDebit,
+    ResumeCollection,
+    RevokeDirectDebit,
+    SubmitReading,
+    SuspendCollection,
+)
 from sportello.billing.conformance import Conformance, Sample
-from sportello.billing.records import Allocation
+from sportello.billing.records import Address, Allocation
 from sportello.connectors.embedded.connector import EmbeddedBilling
 from sportello.connectors.embedded.loading import load
 from sportello.connectors.embedded.tests.factories import (
@@ -13,6 +24,7 @@ from sportello.connectors.embedded.tests.factories import (
     company,
     household,
     invoice,
+    mandate,
     meter,
     payment,
     reading,
@@ -22,6 +34,7 @@ from sportello.connectors.embedded.tests.factories import (
     usage,
 )
 
+ELSEWHERE = Address(street="Via Roma", number="1", postcode="41037", municipality="Mirandola", province="MO")
 COMPANY = {"customer_code": "C2", "account_code": "A2"}
 
 
@@ -39,6 +52,34 @@ class TestEmbeddedBilling(Conformance):
             customer_code="C1", supply_code="S1", meter_code="M1", read_on=date(2026, 3, 15), values=shown(1100, 1090)
         ),
         web_code=PublishWebCode(customer_code="C2", web_code="ABCDE-FGHJK-LMNPQ", expires_on=date(2099, 1, 1)),
+        commands=(
+            ChangePersonalData(customer_code="C1", phone="+393331234567", email="", address=ELSEWHERE),
+            ChangeMailingAddress(customer_code="C1", account_code="A1", address=ELSEWHERE, addressee="Studio Neri"),
+            RequestDirectDebit(
+                customer_code="C1",
+                account_code="A1",
+                mandate_reference="MND-2026-1",
+                scheme="core",
+                iban="IT60X0542811101000000123456",
+                holder="Mario Rossi",
+                holder_tax_code="RSSMRA80A01F257G",
+                signed_on=date(2026, 3, 1),
+            ),
+            RevokeDirectDebit(customer_code="C1", account_code="A1"),
+            SuspendCollection(customer_code="C2", invoice_number="2026/E/0000009", amount=Decimal("22.00")),
+            ResumeCollection(customer_code="C2", invoice_number="2026/E/0000009"),
+            ArrangeInstalments(
+                customer_code="C2", invoice_number="2026/E/0000009", instalments=3, first_due_on=date(2099, 1, 1)
+            ),
+            CloseSupply(
+                customer_code="C1",
+                supply_code="S1",
+                ends_on=date(2026, 3, 15),
+                forwarding=ELSEWHERE,
+                meter_code="M1",
+                values=shown(1100, 1090),
+            ),
+        ),
     )
 
     @pytest.fixture(autouse=True)
@@ -56,6 +97,17 @@ class TestEmbeddedBilling(Conformance):
                 usage(supply_code="S3"),
                 supply("S4", service="lpg", tank_litres=1750, annual_consumption=Decimal("900.000"), profile="C3E"),
                 usage("U2", supply_code="S4", measure="delivery", unit="l"),
+                mandate("MND-1", account_code="A2", customer_code="C2"),
+                mandate(
+                    "MND-2", account_code="A2", customer_code="C2", status="refused", reason="No", active_from=None
+                ),
+                invoice(
+                    "2026/E/0000900",
+                    collection="suspended",
+                    contested=Decimal("22.00"),
+                    supply_codes=("S2",),
+                    **COMPANY,
+                ),
                 payment("P0", "22.00", paid_on=date(2026, 3, 20)),
                 payment("P1", "100.00", status="returned", returned_on=date(2026, 3, 25)),
                 company("C2"),

@@ -19,6 +19,7 @@ from sportello.connectors.embedded.tests.factories import (
     customer,
     household,
     invoice,
+    mandate,
     metered,
     payment,
     reading,
@@ -245,7 +246,7 @@ def test_a_cursor_whose_ranks_are_of_another_time_starts_from_everything(billing
 
 
 def test_a_row_of_each_table_is_stamped(billing):
-    load([*metered(), payment(), usage()])
+    load([*metered(), mandate(), payment(), usage()])
     for table in feed.TABLES:
         with connections["billing"].cursor() as cursor:
             cursor.execute(f"SELECT bool_and(created_in > 0 AND changed_in >= created_in) FROM {table}")

@@ -247,6 +247,7 @@ PAID_IN_ALL = _checked(
 REFERENCE_QUERIES: Final[dict[str, Sequence[sql.Composed]]] = {
     "customer": (),
     "billing_account": (HOLDER,),
+    "mandate": (_of_account(TABLE_OF_KIND["mandate"]),),
     "supply": (_of_account(TABLE_OF_KIND["supply"]),),
     "invoice": (_of_account(TABLE_OF_KIND["invoice"]), NAMED_SUPPLIES),
     "payment": (_of_account(TABLE_OF_KIND["payment"]), PAID_INVOICES, PAID_IN_ALL),

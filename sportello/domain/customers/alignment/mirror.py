@@ -13,6 +13,7 @@ from sportello.billing.records import (
     BillingAccountRecord,
     CustomerRecord,
     InvoiceRecord,
+    MandateRecord,
     MeterReadingRecord,
     MeterRecord,
     PaymentRecord,
@@ -23,6 +24,7 @@ from sportello.billing.records import (
 from sportello.domain.customers.models import (
     BillingAccount,
     Customer,
+    DirectDebitMandate,
     Invoice,
     Meter,
     MeterReading,
@@ -35,6 +37,7 @@ from sportello.domain.customers.models.parties import Addressed
 MirrorRecord = (
     CustomerRecord
     | BillingAccountRecord
+    | MandateRecord
     | SupplyRecord
     | MeterRecord
     | InvoiceRecord
@@ -63,7 +66,8 @@ class Table:
     """A table of the mirror. ``kind`` is the word for its records in billing and among the records set aside.
 
     Its columns come in three groups: ``plain`` ones, the key first, are attributes of the record under the same name,
-    those of an address stand under the record's ``address``, and ``built`` ones hold an attribute in another form.
+    those of an address stand under the record's own (of an account its mailing address), and ``built`` ones hold an
+    attribute in another form.
     """
 
     kind: Removable
@@ -135,6 +139,7 @@ def names(columns: Iterable[str], *, of: str = "") -> sql.Composed:
 TABLES: Final = (
     Table("customer", Customer, CustomerRecord),
     Table("billing_account", BillingAccount, BillingAccountRecord),
+    Table("mandate", DirectDebitMandate, MandateRecord),
     Table("supply", Supply, SupplyRecord),
     Table("meter", Meter, MeterRecord),
     Table("invoice", Invoice, InvoiceRecord),

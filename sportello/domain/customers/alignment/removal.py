@@ -24,9 +24,9 @@ HANGING: Final[dict[str, dict[str, str]]] = {
         "invoice": "other.customer_code = this.customer_code AND other.supply_codes @> ARRAY[this.code]",
         **dict.fromkeys(("meter", "meter_reading", "usage"), "other.supply_code = this.code"),
     },
-    "billing_account": dict.fromkeys(("supply", "invoice", "payment"), "other.account_code = this.code"),
+    "billing_account": dict.fromkeys(("mandate", "supply", "invoice", "payment"), "other.account_code = this.code"),
     "customer": dict.fromkeys(
-        ("billing_account", "supply", "meter", "invoice", "payment", "meter_reading", "usage"),
+        ("billing_account", "mandate", "supply", "meter", "invoice", "payment", "meter_reading", "usage"),
         "other.customer_code = this.code",
     ),
 }

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 from sportello.billing.records import (
     Address,
     Allocation,
+    BillingAccountRecord,
     CustomerRecord,
     InvoiceLine,
     InvoiceRecord,
@@ -150,6 +151,8 @@ def row_of(table: Table, record: MirrorRecord) -> Row:
     row = PLAIN[table.kind].values(record)
     if isinstance(record, (CustomerRecord, SupplyRecord)):
         row += NO_ADDRESS if record.address is None else ADDRESS.values(record.address)
+    elif isinstance(record, BillingAccountRecord):
+        row += NO_ADDRESS if record.mailing_address is None else ADDRESS.values(record.mailing_address)
     elif isinstance(record, InvoiceRecord):
         row += (_codes(record.supply_codes), _objects("lines", LINE, record.lines), _objects("vat", VAT, record.vat))
     elif isinstance(record, MeterReadingRecord):

@@ -2,6 +2,7 @@
 
 from sportello.domain.customers.models.freshness import Feed, Refresh, SetAside
 from sportello.domain.customers.models.invoices import Allocation, Invoice, Payment
+from sportello.domain.customers.models.mandates import DirectDebitMandate
 from sportello.domain.customers.models.meters import Meter, MeterReading, Usage
 from sportello.domain.customers.models.parties import BillingAccount, Customer, Supply
 from sportello.domain.customers.models.reach import CustomerAccess
@@ -11,6 +12,7 @@ __all__ = [
     "BillingAccount",
     "Customer",
     "CustomerAccess",
+    "DirectDebitMandate",
     "Feed",
     "Invoice",
     "Meter",

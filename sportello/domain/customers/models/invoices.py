@@ -133,6 +133,7 @@ class Invoice(models.Model):
     consumption = models.DecimalField(max_digits=14, decimal_places=3, null=True)
     consumption_unit = models.CharField(max_length=10, blank=True)
     collection = models.CharField(max_length=20, choices=Collection, blank=True)
+    contested = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     slip_code = models.CharField(max_length=18, null=True)
     lines = models.JSONField(null=True)
     vat = models.JSONField(null=True)

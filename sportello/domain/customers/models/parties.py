@@ -107,8 +107,11 @@ class BillingAccountQuerySet(ReachQuerySet["BillingAccount"]):
 
 
 @mirrored
-class BillingAccount(models.Model):
-    """Where a customer's debts and credits meet. ``balance``: owed by the customer if positive, None if not supplied."""
+class BillingAccount(Addressed):
+    """Where a customer's debts and credits meet. ``balance``: owed by the customer if positive, None if not supplied.
+
+    Its address is where invoices and letters go, empty for the customer's own; ``addressee`` the name on them, "" for his.
+    """
 
     code = models.CharField(primary_key=True, max_length=CODE)
     customer = models.ForeignKey(
@@ -121,6 +124,7 @@ class BillingAccount(models.Model):
     description = models.CharField(max_length=200, blank=True)
     balance = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     payment_method = models.CharField(max_length=20, null=True)
+    addressee = models.CharField(max_length=200, blank=True)
 
     objects: ClassVar[BillingAccountQuerySet] = BillingAccountQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -16,6 +16,7 @@ from sportello.billing.records import (
     CustomerRecord,
     InvoiceLine,
     InvoiceRecord,
+    MandateRecord,
     MeterReadingRecord,
     MeterRecord,
     PaymentRecord,
@@ -84,6 +85,20 @@ def customer(code: str = "C-1", **fields: Any) -> CustomerRecord:
 
 def account(code: str = "A-1", *, of: str = "C-1", **fields: Any) -> BillingAccountRecord:
     return BillingAccountRecord(code=code, customer_code=of, **{"balance": Decimal("12.30"), **fields})
+
+
+def mandate(code: str = "D-1", *, of: str = "C-1", on: str = "A-1", **fields: Any) -> MandateRecord:
+    standard: dict[str, Any] = {
+        "scheme": "core",
+        "status": "active",
+        "iban": "IT60X0542811101000000123456",
+        "holder": "Alice Fabbri",
+        "holder_tax_code": "FBBLCA80A41D711X",
+        "signed_on": date(2025, 12, 20),
+        "active_from": date(2026, 1, 3),
+        "from_invoice": "I-1",
+    }
+    return MandateRecord(code=code, customer_code=of, account_code=on, **{**standard, **fields})
 
 
 def supply(code: str = "S-1", *, of: str = "C-1", on: str = "A-1", **fields: Any) -> SupplyRecord:

@@ -11,9 +11,17 @@ import psycopg
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from sportello.billing.commands import COMMANDS, Command, PublishWebCode, Receipt, SubmitReading
+from sportello.billing.commands import (
+    COMMANDS,
+    ChangeMailingAddress,
+    Command,
+    PublishWebCode,
+    Receipt,
+    RequestDirectDebit,
+    SubmitReading,
+)
 from sportello.billing.port import Capabilities
-from sportello.billing.records import RegisterValue
+from sportello.billing.records import Address, RegisterValue
 from sportello.domain.ledger import jobs, sending
 from sportello.domain.ledger.models import LedgerRow
 from sportello.domain.ledger.writing import enqueue
@@ -21,6 +29,7 @@ from sportello.domain.ledger.writing import enqueue
 NOW = datetime(2026, 11, 24, 9, 42, tzinfo=UTC)
 VALUE = Decimal("4711.250")  # a canary: stands in no log
 CODE = "CANARYC0DE234"
+IBAN = "IT60X0542811101000000123456"
 FOLLOW = "test.follow"
 
 
@@ -89,6 +98,24 @@ def submit_reading(*, customer: str = "C1", value: Decimal = VALUE, **fields: An
 def web_code(key: str = "W1", *, customer: str = "C1", expires_on: date = date(2027, 5, 23)) -> LedgerRow:
     command = PublishWebCode(customer_code=customer, web_code=CODE, expires_on=expires_on)
     return enqueue(command, key=key, about=("web_code", customer), follows="", now=NOW, instead=True)
+
+
+def change_mailing_address(*, customer: str = "C1") -> ChangeMailingAddress:
+    address = Address(street="Via Grandi", number="39", postcode="41033", municipality="Concordia", province="MO")
+    return ChangeMailingAddress(customer_code=customer, account_code="A1", address=address, addressee="Studio Neri")
+
+
+def request_direct_debit(*, customer: str = "C1") -> RequestDirectDebit:
+    return RequestDirectDebit(
+        customer_code=customer,
+        account_code="A1",
+        mandate_reference="MND-1",
+        scheme="core",
+        iban=IBAN,
+        holder="Alice Neri",
+        holder_tax_code="NRELCA80A41F257X",
+        signed_on=date(2026, 11, 24),
+    )
 
 
 def row(key: str = "K1") -> LedgerRow:

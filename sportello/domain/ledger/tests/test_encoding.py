@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
@@ -12,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sportello.billing.commands import COMMANDS, Command, PublishWebCode
-from sportello.billing.records import RegisterValue
+from sportello.billing.records import Address, RegisterValue
 from sportello.domain.ledger.encoding import Unreadable, decode, encode, secrets, wiped
 from sportello.domain.ledger.tests import cast
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 numbers = st.decimals(allow_nan=False, allow_infinity=False)
 st.register_type_strategy(RegisterValue, st.builds(RegisterValue, register=texts, value=numbers))
+st.register_type_strategy(Address, st.builds(Address, **dict.fromkeys(get_type_hints(Address), texts)))
 
 
 def fields(kind: type) -> dict[str, st.SearchStrategy[Any]]:
@@ -29,6 +31,8 @@ def fields(kind: type) -> dict[str, st.SearchStrategy[Any]]:
             return texts
         if hint is Decimal:
             return numbers
+        if get_origin(hint) is UnionType:
+            return st.one_of([strategy(each) for each in get_args(hint)])
         if get_origin(hint) is Sequence:
             return st.lists(strategy(get_args(hint)[0])).map(tuple)
         return st.from_type(hint)
@@ -105,6 +109,24 @@ def test_what_is_of_another_shape_is_not_guessed_at(kept: Any) -> None:
     assert "yesterday" not in str(error.value)
 
 
+DEBIT = encode(cast.request_direct_debit())
+
+
+@pytest.mark.parametrize("scheme", ["", "CORE", "instant", None, 1, ["core"], {}])
+def test_a_word_that_is_not_known_is_not_guessed_at(scheme: Any) -> None:
+    assert decode("RequestDirectDebit", DEBIT)
+    with pytest.raises(Unreadable):
+        decode("RequestDirectDebit", DEBIT | {"scheme": scheme})
+
+
+def test_an_address_in_a_command_is_whole_or_not_read() -> None:
+    address = encode(cast.change_mailing_address())["address"]
+    assert decode("ChangeMailingAddress", encode(cast.change_mailing_address())) == cast.change_mailing_address()
+    for wrong in (None, "Via Roma 1", {}, address | {"street": 1}, address | {"floor": "2"}):
+        with pytest.raises(Unreadable):
+            decode("ChangeMailingAddress", encode(cast.change_mailing_address()) | {"address": wrong})
+
+
 def test_a_command_of_another_version_is_not_known() -> None:
     with pytest.raises(Unreadable):
         decode("SendPigeon", {})
@@ -129,6 +151,9 @@ def test_secrets_are_what_no_repr_shows_and_go_at_the_end() -> None:
     command = PublishWebCode(customer_code="C1", web_code=cast.CODE, expires_on=date(2027, 5, 23))
     assert secrets("PublishWebCode") == {"web_code"}
     assert secrets("SubmitReading") == secrets("SendPigeon") == frozenset()
+    assert secrets("RequestDirectDebit") == {"iban"}
+    assert cast.IBAN not in str(wiped("RequestDirectDebit", DEBIT))
+    assert cast.IBAN not in repr(cast.request_direct_debit())
     kept = wiped("PublishWebCode", encode(command))
     assert kept == {"customer_code": "C1", "expires_on": "2027-05-23"}
     with pytest.raises(Unreadable):

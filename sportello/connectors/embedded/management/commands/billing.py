@@ -4,7 +4,7 @@ import re
 import signal
 import threading
 from argparse import ArgumentTypeError
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,12 +12,23 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, connections
 from django.utils import timezone
 
-from sportello.connectors.embedded import correcting, distributing, issuing, paying, removing, validating, working
+from sportello.connectors.embedded import (
+    closing,
+    correcting,
+    distributing,
+    issuing,
+    mandates,
+    paying,
+    removing,
+    validating,
+    working,
+)
 from sportello.connectors.embedded.mistakes import Mistake, Unknown
 from sportello.connectors.embedded.models import (
     Account,
     Customer,
     Invoice,
+    Mandate,
     Meter,
     MeterReading,
     Payment,
@@ -25,6 +36,7 @@ from sportello.connectors.embedded.models import (
 )
 from sportello.connectors.embedded.routing import ALIAS
 from sportello.connectors.embedded.validating import MOST_TIMES, NEVER_BELIEVED
+from sportello.italy import iban
 
 CHANNELS = ("transfer", "post", "direct_debit", "mav", "shop", "counter", "card", "pagopa", "other")
 
@@ -65,8 +77,8 @@ def day(text: str) -> date:
 
 class Command(BaseCommand):
     help = (
-        "Plays the billing office and the distributor of the embedded billing: issues, pays, takes back and corrects"
-        " invoices; reads meters, swaps them, and judges the readings that customers gave."
+        "Plays the billing office, the distributor and the bank of the embedded billing: issues, pays, takes back and"
+        " corrects invoices; reads meters, swaps them, and judges the readings that customers gave; answers mandates."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -91,6 +103,14 @@ class Command(BaseCommand):
         correct.add_argument("--amount", type=number, required=True)
         correct.add_argument("--consumption", type=number)
         self.add_distributor(verbs)
+        align = verbs.add_parser(
+            "align-mandates",
+            help="the bank answers the mandates for direct debit",
+            description="Moves each mandate that the bank has yet to answer by one step. The bank accepts most. It refuses, to"
+            f" show a refusal, those whose IBAN ends in {mandates.REFUSED_ENDING}.",
+        )
+        add_waiting(align)
+        verbs.add_parser("close", help="closes the supplies whose last day has come")
         remove = verbs.add_parser("remove", help="delete what nothing else refers to")
         remove.add_argument("kind", choices=list(removing.KINDS))
         remove.add_argument("code", type=code)
@@ -115,14 +135,13 @@ class Command(BaseCommand):
             f" own readings contradict, more than {MOST_TIMES} times the year's daily average, and, to show a refusal,"
             f" values that end in {NEVER_BELIEVED}.",
         )
-        since = validate.add_mutually_exclusive_group()
-        since.add_argument("--after", type=seconds, metavar="SECONDS", help="only those that wait for so long")
-        since.add_argument("--days", type=days, metavar="N", help="only those that wait for so many days")
+        add_waiting(validate)
         working = verbs.add_parser(
             "work",
-            help="validate, and bill what was validated, again and again until stopped",
+            help="validate, bill what was validated, align mandates and close supplies, again and again until stopped",
             description="Until it is stopped with SIGTERM or Ctrl-C: judges the readings that came from the portal, as"
-            " validate does, and issues the invoices that use those that stand. Other readings are left alone.",
+            " validate does, and issues the invoices that use those that stand; answers the mandates that came from the"
+            " portal, as align-mandates does; closes supplies. Other readings and mandates are left alone.",
         )
         working.add_argument("--every", type=seconds, default=timedelta(seconds=15), metavar="SECONDS")
         working.add_argument(
@@ -130,7 +149,7 @@ class Command(BaseCommand):
             type=seconds,
             default=timedelta(seconds=60),
             metavar="SECONDS",
-            help="how long a reading waits to be judged, and then again to be billed",
+            help="how long a reading waits to be judged, and then again to be billed; a mandate, for each step",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -207,12 +226,26 @@ class Command(BaseCommand):
 
     def do_validate(self, options: dict[str, Any]) -> None:
         now = timezone.now()
-        waited = options["after"] or options["days"]
-        judged = validating.validate(now=now, before=now - waited if waited else None)
+        judged = validating.validate(now=now, before=waited_since(options, now))
         for reading in judged:
             self.say(working.verdict(reading))
         if not judged:
             self.say("No reading waits for the distributor.")
+
+    def do_align_mandates(self, options: dict[str, Any]) -> None:
+        now = timezone.now()
+        moved = mandates.align(now=now, before=waited_since(options, now))
+        for mandate in moved:
+            self.say(mandates.told(mandate))
+        if not moved:
+            self.say("No mandate waits for the bank.")
+
+    def do_close(self, _options: dict[str, Any]) -> None:
+        closed = closing.close_due(today=timezone.localdate())
+        for supply in closed:
+            self.say(closing.told(supply))
+        if not closed:
+            self.say("No supply ends today or has ended.")
 
     def do_work(self, options: dict[str, Any]) -> None:
         stop = threading.Event()
@@ -249,7 +282,9 @@ class Command(BaseCommand):
 
     def list_customer(self, code: str) -> None:
         for account in Account.objects.filter(customer=code).order_by("code"):
-            self.say(f"account {account.code}: {account.balance} EUR")
+            self.say(f"account {account.code}: {account.balance} EUR, {account.payment_method}")
+        for mandate in Mandate.objects.filter(account__customer=code).order_by("code"):
+            self.say(f"{mandates.told(mandate)[:-1].replace('Mandate', 'mandate', 1)}, {iban.masked(mandate.iban)}")
         for supply in Supply.objects.filter(account__customer=code).order_by("code"):
             self.say(f"supply {supply.code}: {supply.service}, {supply.status}, {supply.point_code}")
         for meter in Meter.objects.filter(supply__account__customer=code).order_by("code"):
@@ -276,6 +311,17 @@ def reading_line(reading: MeterReading) -> str:
     words.append(f"gave way to {reading.superseded_by_id}" if reading.superseded_by_id else "")
     said = ", ".join(word for word in words if word)
     return f"reading {reading.code} of supply {reading.supply_id}, {reading.read_on}: {values}, {said}"
+
+
+def add_waiting(parser: CommandParser) -> None:
+    since = parser.add_mutually_exclusive_group()
+    since.add_argument("--after", type=seconds, metavar="SECONDS", help="only those that wait for so long")
+    since.add_argument("--days", type=days, metavar="N", help="only those that wait for so many days")
+
+
+def waited_since(options: dict[str, Any], now: datetime) -> datetime | None:
+    waited = options["after"] or options["days"]
+    return now - waited if waited else None
 
 
 def past(on: date | None) -> date:
