@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.db import connection, transaction
 from django.utils import timezone
 
-from sportello.domain.activities import commanding, deadlines, modes, protecting, telling
+from sportello.domain.activities import commanding, deadlines, modes, noticing, protecting, telling
 from sportello.domain.activities.kinds.base import RequestForm, RequestKind
 from sportello.domain.activities.models import Activity, Attachment, Channel, Remark, Visitor, next_number
 from sportello.domain.files.attachments import Attached
@@ -89,6 +89,8 @@ def _open(
     commanding.send(activity, kind.at_once(activity), sort=commanding.AT_ONCE, now=now)
     _set_going(kind, activity, now=now)
     telling.received(activity, now=now)
+    if kind.notice:
+        noticing.tell_old_addresses(activity, now=now)
     if kind.protected(activity):
         protecting.protect(activity, now=now)
     return activity
@@ -97,7 +99,7 @@ def _open(
 def _set_going(kind: RequestKind, activity: Activity, *, now: datetime) -> None:
     """An automatic one goes to billing by itself, as far as billing takes what it asks."""
     commands = kind.commands(activity)
-    if not commands or kind.protected(activity) or not modes.is_automatic(kind) or not goes_by_itself(activity):
+    if not commands or kind.protected(activity) or not modes.is_automatic(kind) or not goes_by_itself(kind, activity):
         return
     if commanding.are_taken(commands):
         Activity.objects.filter(pk=activity.pk).update(automatic=True)
@@ -105,9 +107,11 @@ def _set_going(kind: RequestKind, activity: Activity, *, now: datetime) -> None:
         commanding.send(activity, commands, sort=commanding.EXECUTE, now=now)
 
 
-def goes_by_itself(activity: Activity) -> bool:
-    """Whether its form has found nothing that an operator has to look at; a form says so by ``by_hand`` in what is asked."""
-    return not activity.asked.get("by_hand")
+def goes_by_itself(kind: RequestKind, activity: Activity) -> bool:
+    """Whether an operator has to look at nothing of it: neither its form says so, by ``by_hand`` in what is asked, nor is any
+    field in it that Administration wants to be looked at."""
+    by_field = all(modes.is_automatic(kind, each) for each in sorted(kind.fields_in(activity.asked)))
+    return by_field and not activity.asked.get("by_hand")
 
 
 def attach(activity: Activity, files: Sequence[Attached], *, remark: Remark | None, now: datetime) -> None:

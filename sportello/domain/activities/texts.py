@@ -168,6 +168,34 @@ STOPPED = _kind(
 )
 
 
+CHANGED = register(
+    Kind(
+        name="request_changes_data",
+        placeholders={"number": "A-26000123", "kind": "Cambio di telefono ed e-mail", "phone": "800 000 000"},
+        texts={
+            "it": Text(
+                subject="È stato lei? I suoi dati cambiano",
+                paragraphs=(
+                    "Gentile {name},",
+                    "allo sportello è stata presentata la richiesta «{kind}», numero {number}. La avvisiamo anche agli indirizzi che "
+                    "avevamo prima.",
+                    "Se è stato lei, non deve fare nulla. Se non è stato lei, ci chiami subito al numero {phone}.",
+                ),
+            ),
+            "en": Text(
+                subject="Was this you? Your data change",
+                paragraphs=(
+                    "Dear {name},",
+                    "the request “{kind}”, number {number}, was made at the counter. We tell you at the addresses that we had before "
+                    "too.",
+                    "If it was you, you need do nothing. If it was not you, call us at once at {phone}.",
+                ),
+            ),
+        },
+    )
+)
+
+
 COUNTER = {
     "it": (
         "Se non è d'accordo può riaprirla allo sportello, o presentare un reclamo.",

@@ -279,7 +279,8 @@ class RequestKind:
     executes it. ``at_once`` goes to billing when it is opened whatever its mode, ``at_end`` when it is over, however it
     ended. ``fields`` are its parts that are set one by one, and ``fields_in`` tells which of them something that was asked
     touches. ``term`` names its terms. ``offered`` says whether this customer can ask for it at all. ``forget`` gives what is
-    kept of what was asked when it is over. ``protected``: nothing is executed before those whom it concerns could stop it.
+    kept of what was asked when it is over. ``notice``: addresses that
+    it changes are told of it, the old ones too. ``protected``: nothing is executed before those whom it concerns could stop it.
     """
 
     code: ActivityKind
@@ -295,6 +296,7 @@ class RequestKind:
     at_once: Callable[[Activity], Sequence[Command]] = nothing
     at_end: Callable[[Activity], Sequence[Command]] = nothing
     forget: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
+    notice: bool = False
     protected: Callable[[Activity], bool] = field(default=lambda activity: False)
     offered: Callable[[Scope], bool] = field(default=lambda scope: True)
 

@@ -2,11 +2,26 @@
 
 from typing import Final
 
-from sportello.domain.activities.kinds import direct_debit, direct_debit_revocation, information
+from sportello.domain.activities.kinds import (
+    contacts,
+    direct_debit,
+    direct_debit_revocation,
+    information,
+    mailing_address,
+    personal_data,
+)
 from sportello.domain.activities.kinds.base import RequestKind
 
 KINDS: Final[dict[str, RequestKind]] = {
-    kind.code.value: kind for kind in (information.KIND, direct_debit.KIND, direct_debit_revocation.KIND)
+    kind.code.value: kind
+    for kind in (
+        direct_debit.KIND,
+        direct_debit_revocation.KIND,
+        personal_data.KIND,
+        mailing_address.KIND,
+        contacts.KIND,
+        information.KIND,
+    )
 }
 
 

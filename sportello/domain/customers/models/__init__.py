@@ -5,6 +5,7 @@ from sportello.domain.customers.models.invoices import Allocation, Invoice, Paym
 from sportello.domain.customers.models.mandates import DirectDebitMandate
 from sportello.domain.customers.models.meters import Meter, MeterReading, Usage
 from sportello.domain.customers.models.parties import BillingAccount, Customer, Supply
+from sportello.domain.customers.models.places import Place
 from sportello.domain.customers.models.reach import CustomerAccess
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Meter",
     "MeterReading",
     "Payment",
+    "Place",
     "Refresh",
     "SetAside",
     "Supply",

@@ -1,0 +1,204 @@
+"""The holder's own data shall be corrected: name, tax codes, birth date, where he lives, how invoices reach a business.
+
+What an operator has to look at (a new name, tax code or VAT number, as Administration has set it for each field) sends the
+whole request to one: half of it would be done otherwise, and nobody could tell which.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from stdnum.exceptions import ValidationError as WrongNumber
+
+from sportello.billing.commands import ChangePersonalData, Command
+from sportello.domain.activities.kinds.addresses import ITALY, LONGEST, AddressForm, address_of, in_words
+from sportello.domain.activities.kinds.bank_details import TaxCodeField
+from sportello.domain.activities.kinds.base import FieldMode, Line, RequestKind, Scope, plain
+from sportello.domain.activities.kinds.contacts import NOTHING_NEW, MailField
+from sportello.domain.activities.models import Activity, ActivityKind
+from sportello.domain.customers.models import Customer
+from sportello.domain.customers.models.parties import CustomerKind
+from sportello.italy import codice_fiscale, partita_iva
+from sportello.italy.names import fits_name
+
+PERSON_ONLY = ("last_name", "first_name", "birth_date")
+COMPANY_ONLY = ("company_name", "vat_number", "sdi_code", "pec")
+ADDRESS = ("country", *LONGEST)
+PLAIN = ("last_name", "first_name", "company_name", "tax_code", "vat_number", "sdi_code", "pec")
+NO_CHANNEL = "0000000"
+ADULT = 18
+
+
+class VatField(forms.CharField):
+    default_error_messages = {"invalid": _("This is not an Italian VAT number: it has eleven digits.")}
+
+    def clean(self, value: Any) -> str:
+        typed: str = super().clean(value)
+        if not typed:
+            return ""
+        try:
+            return partita_iva.validate(typed)
+        except WrongNumber as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class PersonalDataForm(AddressForm):
+    sections = [
+        (
+            _("Who holds the contract"),
+            ["last_name", "first_name", "company_name", "tax_code", "vat_number", "birth_date"],
+        ),
+        (_("Electronic invoices"), ["sdi_code", "pec"]),
+        (_("Where you live, or have your seat"), [*ADDRESS]),
+        (_("Why"), ["reason"]),
+    ]
+
+    last_name = forms.CharField(label=_("Last name"), max_length=100)
+    first_name = forms.CharField(label=_("First name"), max_length=100)
+    company_name = forms.CharField(label=_("Company name"), max_length=200)
+    tax_code = TaxCodeField(required=False)
+    vat_number = VatField(label=_("VAT number"), max_length=20, required=False)
+    birth_date = forms.DateField(
+        label=_("Date of birth"),
+        required=False,
+        input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "bday"}),
+        error_messages={"invalid": _("This is not a date: write day, month and year.")},
+    )
+    sdi_code = forms.RegexField(
+        r"^[0-9A-Za-z]{6,7}$",
+        label=_("SDI code"),
+        required=False,
+        help_text=_("Seven letters and digits; six for public bodies."),
+        error_messages={"invalid": _("An SDI code has seven letters and digits, that of a public body six.")},
+    )
+    pec = MailField(label=_("PEC"), required=False, help_text=_("Instead of an SDI code."))
+    reason = forms.CharField(
+        label=_("What has changed, or was wrong"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, scope: Scope, data: Any = None, files: Any = None, **options: Any) -> None:
+        options["initial"] = {**known(scope.customer), **(options.get("initial") or {})}
+        super().__init__(scope, data, files, **options)
+        company = scope.customer is not None and scope.customer.kind == CustomerKind.COMPANY
+        for name in PERSON_ONLY if company else COMPANY_ONLY:
+            del self.fields[name]
+        # Whoever has no address in billing may leave it so.
+        if not known(scope.customer)["street"]:
+            for name in ADDRESS:
+                self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("sdi_code"):
+            cleaned["sdi_code"] = cleaned["sdi_code"].upper()
+        if cleaned.get("pec") and cleaned.get("sdi_code") not in (None, "", NO_CHANNEL):
+            self.add_error("pec", _("Give either an SDI code or a PEC, not both."))
+        self._check_birth(cleaned.get("birth_date"))
+        if not self.errors:
+            self._warn_of_tax_code(cleaned)
+            if not self.changed(cleaned):
+                raise ValidationError(NOTHING_NEW, code="nothing_new")
+        return cleaned
+
+    def _check_birth(self, born: date | None) -> None:
+        today = self.scope.today
+        if born is None:
+            return
+        if born > today:
+            self.add_error("birth_date", _("This day has not come yet."))
+        elif (today.year - born.year) - ((today.month, today.day) < (born.month, born.day)) < ADULT:
+            self.add_error("birth_date", _("Only adults hold contracts: check the year."))
+
+    def _warn_of_tax_code(self, cleaned: Mapping[str, Any]) -> None:
+        """Names are written in many ways, and some codes are old: what does not fit may be confirmed."""
+        code = cleaned.get("tax_code", "")
+        if not code or not codice_fiscale.is_personal(code) or "last_name" not in cleaned:
+            return
+        if not fits_name(code, cleaned["last_name"], cleaned["first_name"]):
+            self.warn("tax_code_name", _("The tax code does not fit the name: check both."))
+        born = cleaned.get("birth_date")
+        if born and not codice_fiscale.fits_birth_date(code, born):
+            self.warn("tax_code_birth", _("The tax code does not fit the date of birth: check both."))
+
+    def changed(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
+        """What is another than billing has, by field; the address as a whole."""
+        before = known(self.scope.customer)
+        new = {
+            name: cleaned[name] for name in (*PLAIN, "birth_date") if name in cleaned and cleaned[name] != before[name]
+        }
+        if any(cleaned.get(name, "") != before[name] for name in ADDRESS) and cleaned.get("street"):
+            new |= {name: cleaned.get(name, "") for name in ADDRESS}
+        return new
+
+    def asked(self) -> dict[str, Any]:
+        new = {name: plain(value) for name, value in self.changed(self.cleaned_data).items()}
+        return new | {"reason": self.cleaned_data.get("reason", "")}
+
+    @classmethod
+    def lines(cls, asked: Mapping[str, Any]) -> list[Line]:
+        others = {name: value for name, value in asked.items() if name not in ADDRESS}
+        said = super().lines(others)
+        if "street" in asked:
+            said.append(Line(_("Address"), in_words(address_of(asked))))
+        return said
+
+
+def known(customer: Customer | None) -> dict[str, Any]:
+    """What billing has, by the form's fields."""
+    names = (*PLAIN, *LONGEST)
+    before: dict[str, Any] = {name: getattr(customer, name, None) or "" for name in names}
+    before["birth_date"] = customer.birth_date if customer else None
+    before["country"] = (customer and customer.country) or ITALY
+    return before
+
+
+def commands(activity: Activity) -> Sequence[Command]:
+    asked = activity.asked
+    born = asked.get("birth_date")
+    return (
+        ChangePersonalData(
+            customer_code=activity.customer_code,
+            birth_date=date.fromisoformat(born) if born else None,
+            address=address_of(asked) if "street" in asked else None,
+            **{name: asked[name] for name in PLAIN if name in asked},
+        ),
+    )
+
+
+FIELDS = (
+    FieldMode("name", _("Name"), automatic=False),
+    FieldMode("tax_code", _("Tax code"), automatic=False),
+    FieldMode("vat_number", _("VAT number"), automatic=False),
+    FieldMode("birth_date", _("Date of birth"), automatic=True),
+    FieldMode("electronic", _("SDI code and PEC"), automatic=True),
+    FieldMode("address", _("Address"), automatic=True),
+)
+OF_FIELD = {
+    "last_name": "name", "first_name": "name", "company_name": "name", "sdi_code": "electronic", "pec": "electronic",
+    **dict.fromkeys(ADDRESS, "address"),
+}  # fmt: skip
+
+
+def fields_in(asked: Mapping[str, Any]) -> set[str]:
+    """The fields, as Administration knows them, that a request changes."""
+    return {OF_FIELD.get(name, name) for name in asked if name != "reason"}
+
+
+KIND = RequestKind(
+    code=ActivityKind.PERSONAL_DATA,
+    sentence=_("Correct name, tax code, date of birth or address, and tell us how electronic invoices reach you."),
+    form=PersonalDataForm,
+    automatic=True,
+    term="personal_data",
+    commands=commands,
+    fields=FIELDS,
+    fields_in=fields_in,
+    notice=True,
+)
