@@ -11,6 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from sportello.ui import formats
 from sportello.ui.assets import icon
 from sportello.ui.company import company
+from sportello.ui.fields import choices_of, field_groups, field_kind, input_attributes, is_chosen, typed_day
 from sportello.ui.links import query, url
 from sportello.ui.notices import messages_of
 from sportello.ui.wording import LanguageEnvironment, Languages
@@ -34,6 +35,12 @@ def in_language(language: str, options: dict[str, Any]) -> Environment:
         company=company,
         languages=settings.LANGUAGES,
         messages_of=messages_of,
+        choices_of=choices_of,
+        field_groups=field_groups,
+        field_kind=field_kind,
+        input_attributes=input_attributes,
+        is_chosen=is_chosen,
+        typed_day=typed_day,
         remembered=lru_cache(maxsize=500),
     )
     written = formats.ITALIAN if language == "it" else formats.ENGLISH

@@ -109,12 +109,15 @@ class RequestForm(forms.Form):
     """The form of one kind. After ``is_valid()``: ``asked``, and ``needs_confirmation`` until ``confirmed`` is the digest.
 
     A kind's own form adds its fields, and warns of what is unlikely by ``warn`` from its ``clean``. ``about`` is what has to
-    be chosen: its field, of the same name, is there if there is a choice.
+    be chosen: its field, of the same name, is there if there is a choice. ``sections`` are titles with the names of the
+    fields that stand under them; ``sometimes`` names what may be left empty only where other fields say so.
     """
 
     about: ClassVar[Choosing] = ""
     optional_about: ClassVar[bool] = False
     takes_files: ClassVar[bool] = True
+    sections: ClassVar[Sequence[tuple[str | Promise, Sequence[str]]]] = ()
+    sometimes: ClassVar[frozenset[str]] = frozenset()
     # Fields that are no part of what is asked.
     _own: ClassVar[frozenset[str]] = frozenset({"once", "confirmed", "files", "account", "supply", "invoice"})
 
