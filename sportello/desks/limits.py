@@ -75,6 +75,7 @@ PASSWORD_AGAIN_OF_USER = Limit("password_again", 10, QUARTER)
 # Far beyond what anybody reads; a photo is much work and much room.
 READINGS_OF_USER = Limit("readings", 300, HOUR)
 PHOTOS_OF_USER = Limit("photos", 60, HOUR)
+REQUESTS_OF_USER = Limit("requests", 120, HOUR)  # with all that is wrong at first, and what is written about them
 
 RETRY_BUSY = 5  # seconds, while other passwords are being checked
 

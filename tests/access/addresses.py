@@ -18,6 +18,7 @@ KINDS = {
     "supplies/<code:code>": "supply",
     "readings/<code:supply>": "supply",
     "requests/<code:number>": "request",
+    "requests/new/<code:kind>": "kind of request",
     "theme-<slug:colour>": "colour",
     "passkeys/<int:pk>": "passkey",
     "sessions/<int:session>": "session",
