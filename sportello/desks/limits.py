@@ -85,6 +85,7 @@ VISITOR_FILES_OF_ADDRESS = Limit("visitor_files", 10, HOUR)
 VISITOR_FILES_ALTOGETHER = Limit("visitors_files", 100, HOUR)
 VISITOR_MESSAGES_OF_ADDRESS = Limit("visitor_messages", 30, HOUR)
 RECEIPTS_OF_ADDRESS = Limit("receipts", 30, HOUR)
+REQUESTS_OF_USER = Limit("requests", 120, HOUR)  # with all that is wrong at first, and what is written about them
 
 RETRY_BUSY = 5  # seconds, while other passwords are being checked
 

@@ -23,6 +23,7 @@ KINDS = {
     "requests/<code:number>": "request",
     "ask/<slug:kind>": "kind for visitors",
     "files/<int:position>": "visitor's file",
+    "requests/new/<code:kind>": "kind of request",
     "theme-<slug:colour>": "colour",
     "passkeys/<int:pk>": "passkey",
     "sessions/<int:session>": "session",

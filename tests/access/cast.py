@@ -12,7 +12,7 @@ from django.test import Client
 from sportello.desks.website import visits
 from sportello.domain.accounts import changes, links
 from sportello.domain.accounts.models import Link
-from sportello.domain.activities import opening
+from sportello.domain.activities import drafts, opening
 from sportello.domain.activities.models import Activity, ReadingRules, SelfReading, StopLink, Terms, Visitor
 from sportello.domain.customers.documents.keeping import MEDIA_TYPES, Kind
 from sportello.domain.customers.documents.versions import billings_version, versioned
@@ -260,13 +260,14 @@ def stranger(canaries: Canaries, *, company: bool) -> Stranger:
         account.code,
     )
     given = stranger_reading(canaries, supply, number=canaries.text(20))
+    asked = stranger_request(canaries, supply, bill, login)
     objects = {
         "invoice": bill.number,
         "supply": supply.code,
         "passkey": str(passkey.pk),
         "session": str(session.pk),
         "photo": given,
-        "request": given,
+        "request": asked,
     }
     return Stranger(customer, objects, tuple(word for word in words if word))
 
@@ -314,6 +315,41 @@ def stranger_reading(canaries: Canaries, supply: Supply, *, number: str, attenti
     fields = canaries.fields(SelfReading, values=values, previous=values, reasons=["smaller"])
     answer, photo = canaries.text(), canaries.text().encode()
     return given_reading(supply, number=number, photo=photo, answer=answer, attention=attention, **fields)
+
+
+def own_request(bill: Invoice) -> str:
+    """One that is open, with a message."""
+    activity = Activity.objects.create(
+        number="A-26999002", kind="information", status="taken", channel="portal", customer_id=bill.customer_id,
+        automatic=False, invoice_number=bill.number, asked={"topic": "other", "text": "?"}, opened_at=datetime.now(UTC),
+    )  # fmt: skip
+    activity.remarks.create(side="staff", sort="question", text="Which?", at=datetime.now(UTC))
+    return activity.number
+
+
+def stranger_request(canaries: Canaries, supply: Supply, bill: Invoice, login: User) -> str:
+    """With a canary in whatever was asked, said and attached, and a draft of another."""
+    now, number = datetime.now(UTC), canaries.text(20)
+    activity = Activity.objects.create(
+        number=number, kind="information", status="taken", channel="portal", customer_id=supply.customer_id, supply=supply,
+        automatic=False, invoice_number=bill.number, account_code=bill.billing_account_id, answer=canaries.text(),
+        asked={"topic": "other", "text": canaries.text()}, opened_by=login, opened_at=now, due_on=canaries.day(),
+        limit_on=canaries.day(),
+    )  # fmt: skip
+    activity.opened()
+    remark = activity.remarks.create(side="customer", sort="message", text=canaries.text(), by=login, at=now)
+    KeptFile.objects.keep(
+        kind="attachment",
+        key=number,
+        version="1",
+        media_type="application/pdf",
+        content=canaries.text().encode(),
+        now=now,
+    )
+    kept = KeptFile.objects.get(kind="attachment", key=number)
+    activity.attachments.create(remark=remark, position=1, name=canaries.text(), file=kept, at=now)
+    drafts.keep(login, "information", supply.customer_id, {"text": [canaries.text()]}, now)
+    return number
 
 
 def neighbour(canaries: Canaries) -> None:
@@ -367,7 +403,8 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
         "supply": bill.supply_codes[0],
         "colour": settings.COMPANY_COLOUR[1:],
         "photo": photo,
-        "request": photo,
+        "request": own_request(bill),
+        "kind of request": "information",
         "rules": str(rules.pk),
         "terms": str(terms.pk),
         "text": "recovery_link-it",

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sportello.desks import limits
@@ -19,6 +20,7 @@ from sportello.desks.forms import NOT_RECOGNISED, TAKEN, WEAK, PasswordAgain, We
 from sportello.desks.policies import SIGNED_IN, customers_of
 from sportello.desks.portal.access_log import in_words
 from sportello.desks.portal.forms import EmailForm, NewQuestionForm, PasswordForm, SavedCodeForm, UsernameForm
+from sportello.desks.portal.offers import ways
 from sportello.desks.sessions import rotate
 from sportello.domain.accounts import answers, changes, recovery, web_codes
 from sportello.domain.accounts.answers import WeakAnswer
@@ -26,6 +28,7 @@ from sportello.domain.accounts.changes import NameTaken
 from sportello.domain.accounts.models import SavedCode
 from sportello.domain.accounts.web_codes import NotRecognised
 from sportello.domain.activities.kinds.registration import add_customer as let_see
+from sportello.domain.activities.models import ActivityKind
 from sportello.domain.journal.models import Event
 from sportello.domain.people import printed_codes
 from sportello.domain.people.models import User
@@ -56,9 +59,24 @@ def overview(request: HttpRequest) -> HttpResponse:
         has_saved_code=asks == "saved code" and SavedCode.objects.filter(user=user).exists(),
         awaiting=changes.awaiting_proof(user, now=timezone.now()),
         customers=customers_of(request),
+        ways=ways(OF_DATA, **whose(request)),
         latest=[(event, in_words(event)) for event in events_of(user)[:LATEST]],
     )
     return render(request, "portal/account.html", context)
+
+
+OF_DATA = [
+    (ActivityKind.PERSONAL_DATA, gettext_lazy("Change personal data")),
+    (ActivityKind.MAILING_ADDRESS, gettext_lazy("Change the mailing address")),
+    (ActivityKind.CONTACTS, gettext_lazy("Change telephone and e-mail")),
+    (ActivityKind.DIRECT_DEBIT, gettext_lazy("Pay by direct debit")),
+]
+
+
+def whose(request: HttpRequest) -> dict[str, str]:
+    """Named where there is one alone; who has several is asked."""
+    mine = customers_of(request)
+    return {"customer": mine[0].code} if len(mine) == 1 else {}
 
 
 def events_of(user: User) -> Any:

@@ -11,11 +11,14 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import F, FilteredRelation, Q, Subquery, TextField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from sportello.desks.policies import CUSTOMER, customers_of
+from sportello.desks.portal.offers import ways
 from sportello.desks.portal.page import frame, person_of, today
 from sportello.desks.portal.rows import FIELDS, PaidBy, invoice_rows, paid_by, rows_with
+from sportello.domain.activities.models import ActivityKind
 from sportello.domain.customers.balances import balance_of
 from sportello.domain.customers.filters import InvoiceFilter, years_between, years_of
 from sportello.domain.customers.models import Allocation, BillingAccount, Invoice, Supply
@@ -159,8 +162,17 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "sections": sections(invoice.lines),
         "vat": [decimals(rate) for rate in invoice.vat] if invoice.vat is not None else None,
         "outside_vat": outside_vat(invoice),
+        "ways": ways(ABOUT_OPEN if invoice.remaining > 0 else ABOUT, customer=invoice.customer_id, invoice=number),
     }
     return render(request, "portal/invoice.html", context)
+
+
+ABOUT = [(ActivityKind.INVOICE_CORRECTION, gettext_lazy("Contest this invoice"))]
+ABOUT_OPEN = [
+    *ABOUT,
+    (ActivityKind.ALREADY_PAID, gettext_lazy("I have paid it already")),
+    (ActivityKind.INSTALMENTS, gettext_lazy("Pay it by instalments")),
+]
 
 
 def sections(lines: list[dict[str, Any]] | None) -> list[tuple[str, list[dict[str, Any]]]] | None:

@@ -12,14 +12,20 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from sportello.billing.services import SERVICES
 from sportello.desks.policies import CUSTOMER
+from sportello.desks.portal.conversation import SayForm, Talk, forms_for, talk_of
+from sportello.desks.portal.offers import icon_of
 from sportello.desks.portal.page import frame
+from sportello.desks.portal.progress import clock_of
 from sportello.desks.portal.steps import Standing, standing_of, thread_of
+from sportello.domain.activities import handling
+from sportello.domain.activities.kinds.catalogue import kind_of
 from sportello.domain.activities.kinds.self_reading.thread import Step
 from sportello.domain.activities.models import OVER, Activity, ActivityKind, SelfReading, Status
 from sportello.domain.activities.models.activity import ActivityQuerySet
@@ -78,6 +84,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     context = frame(request, "requests") | {
         "page": page,
         "filter": wanted,
+        "icon_of": icon_of,
         "rows": with_standing(list(page.object_list)),
     }
     return render(request, "portal/requests.html", context)
@@ -91,12 +98,30 @@ def with_standing(activities: Iterable[Activity]) -> list[tuple[Activity, Standi
 @require_safe
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """One request: the receipt just after it was sent, and later what has become of it."""
-    activity = get_object_or_404(within_reach(request.user), number=number)
+    return page_of(request, get_object_or_404(within_reach(request.user), number=number))
+
+
+def page_of(request: HttpRequest, activity: Activity, **sent_forms: SayForm) -> HttpResponse:
+    """``sent_forms`` are those that were sent with something wrong, by name."""
     context = frame(request, "requests", [activity.of_customer])
-    context |= thread_context(request, activity, thread_of(activity), looks=0) | {"sent": None}
+    context |= thread_context(request, activity, looks=0) | {
+        "sent": None,
+        "kind": None,
+        "wrong": None,
+        "icon_name": icon_of(activity.kind),
+    }
     if activity.kind == ActivityKind.SELF_READING:
         reading = activity.self_reading
         context |= {"sent": sent(request, reading), "unit": SERVICES[reading.supply.service].unit}
+    if kind := kind_of(activity.kind):
+        context |= {
+            "kind": kind,
+            "lines": kind.form.lines(activity.asked),
+            "about_invoice": is_here(request, activity.invoice_number),
+            "forms": forms_for(activity, **sent_forms),
+            "cancellable": handling.may_be_cancelled(activity),
+            "wrong": next(iter(sent_forms.values()), None),
+        }
     return render(request, "portal/request.html", context)
 
 
@@ -105,21 +130,24 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 def thread(request: HttpRequest, number: str) -> HttpResponse:
     """What an open page asks again and again: nothing new but when to ask next, or the thread as it is now."""
     activity = get_object_or_404(within_reach(request.user), number=number)
-    steps = thread_of(activity)
-    context = thread_context(request, activity, steps, looks=looks_of(request))
+    context = thread_context(request, activity, looks=looks_of(request))
     context["changed"] = request.GET.get("seen") != context["seen"]
     return render(request, "portal/request_thread.html", context)
 
 
-def thread_context(request: HttpRequest, activity: Activity, steps: Sequence[Step], *, looks: int) -> dict[str, Any]:
+def thread_context(request: HttpRequest, activity: Activity, *, looks: int) -> dict[str, Any]:
     """``poll_address`` is where the page looks next, ``wait`` after how many seconds; "" where nothing more will come."""
-    seen = digest_of(steps)
+    steps = thread_of(activity)
+    talk = talk_of(request, activity) if kind_of(activity.kind) else None
+    seen = digest_of(steps, talk)
     over = all(step.state in ("done", "failed") for step in steps)
     address = f"{reverse('request_thread', args=[activity.number])}?{urlencode({'seen': seen, 'look': looks + 1})}"
     return {
         "activity": activity,
         "standing": standing_of(activity),
         "steps": steps,
+        "talk": talk,
+        "clock": clock_of(activity, now=timezone.now()),
         "seen": seen,
         "invoice": invoice_of(request, activity),
         "poll_address": "" if over or looks >= LOOKS else address,
@@ -128,9 +156,10 @@ def thread_context(request: HttpRequest, activity: Activity, steps: Sequence[Ste
     }
 
 
-def digest_of(steps: Sequence[Step]) -> str:
-    """Changes with whatever the thread shows."""
-    shown = repr([(step.code, step.state, step.at, str(step.label), str(step.detail)) for step in steps])
+def digest_of(steps: Sequence[Step], talk: Talk | None) -> str:
+    """Changes with whatever the thread shows, and with each remark."""
+    told = [(step.code, step.state, step.at, str(step.label), str(step.detail)) for step in steps]
+    shown = repr([told, [(each.at, each.who, each.text) for each in talk.said] if talk else None])
     return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
@@ -144,7 +173,13 @@ def invoice_of(request: HttpRequest, activity: Activity) -> str:
     """The invoice that a reading was used on, where it is here to be looked at."""
     if activity.kind != ActivityKind.SELF_READING or not activity.self_reading.invoice_number:
         return ""
-    number = activity.self_reading.invoice_number
+    return is_here(request, activity.self_reading.invoice_number)
+
+
+def is_here(request: HttpRequest, number: str) -> str:
+    """The invoice's number, "" where there is none or it cannot be looked at."""
+    if not number:
+        return ""
     return number if Invoice.objects.within_reach_of(request.user).filter(number=number).exists() else ""
 
 

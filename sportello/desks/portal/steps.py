@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from sportello.desks.portal.progress import past_of, promise_of, steps_of
+from sportello.domain.activities.kinds.catalogue import kind_of
 from sportello.domain.activities.kinds.self_reading import thread
 from sportello.domain.activities.kinds.self_reading.thread import Step
 from sportello.domain.activities.models import Activity, ActivityKind, SelfReading, Status
@@ -24,6 +26,8 @@ class Standing:
 def thread_of(activity: Activity) -> Sequence[Step]:
     if activity.kind == ActivityKind.SELF_READING:
         return thread.thread_of(activity)
+    if kind_of(activity.kind):
+        return steps_of(activity, past_of(activity))
     received = Step(code="received", label=_("Received"), at=activity.opened_at, state="done", detail="")
     executed = Step(code="executed", label=_("Executed"), at=activity.executed_at, state="done", detail="")
     return [received, executed]
@@ -31,7 +35,7 @@ def thread_of(activity: Activity) -> Sequence[Step]:
 
 def standing_of(activity: Activity) -> Standing:
     if activity.attention:
-        return Standing(kind="warn", icon="it-user", word=_("With an operator"))
+        return Standing(kind="warn", icon="it-user", word=_("With an operator"), sentence=promise_of(activity))
     if activity.status in (Status.REFUSED, Status.CANCELLED):
         refused = activity.status == Status.REFUSED
         return Standing(
@@ -42,9 +46,16 @@ def standing_of(activity: Activity) -> Standing:
         )
     if activity.kind == ActivityKind.SELF_READING and activity.status == Status.EXECUTED:
         return of_executed_reading(activity.self_reading)
+    if activity.status == Status.WAITING:
+        return Standing(
+            kind="warn", icon="it-comment", word=_("Waiting for your answer"), sentence=promise_of(activity)
+        )
     done = activity.status == Status.EXECUTED
     return Standing(
-        kind="good" if done else "", icon="it-check" if done else "it-clock", word=str(activity.get_status_display())
+        kind="good" if done else "",
+        icon="it-check" if done else "it-clock",
+        word=str(activity.get_status_display()),
+        sentence=promise_of(activity),
     )
 
 

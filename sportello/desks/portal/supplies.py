@@ -11,8 +11,10 @@ from django.views.decorators.http import require_safe
 
 from sportello.billing.services import SERVICES
 from sportello.desks.policies import CUSTOMER, customers_of
+from sportello.desks.portal.offers import ways
 from sportello.desks.portal.page import frame, today
 from sportello.desks.portal.rows import invoice_rows
+from sportello.domain.activities.models import ActivityKind
 from sportello.domain.customers.balances import balance_of
 from sportello.domain.customers.counting import dials_of
 from sportello.domain.customers.models import Invoice, Meter, MeterReading, Supply
@@ -59,6 +61,13 @@ def on_account(user: User | AnonymousUser, accounts: set[str]) -> dict[str, int]
     return dict(supplies.values_list("billing_account_id").annotate(Count("code")))
 
 
+ABOUT = [
+    (ActivityKind.SUPPLY_CLOSURE, _("Close this supply")),
+    (ActivityKind.CHANGE_OF_HOLDER, _("Change the holder")),
+    (ActivityKind.INFORMATION, _("Ask about it")),
+]
+
+
 @CUSTOMER
 @require_safe
 def detail(request: HttpRequest, code: str) -> HttpResponse:
@@ -79,4 +88,5 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         "balance": balance_of([supply.billing_account], supply),
         "rows": invoice_rows(latest, user=request.user, supplies={}, today=today()),
     }
+    context["ways"] = ways(ABOUT, customer=supply.customer_id, supply=code)
     return render(request, "portal/supply.html", context)

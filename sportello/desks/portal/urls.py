@@ -4,6 +4,8 @@ from django.urls import path
 
 from sportello.desks.portal import (
     account,
+    asking,
+    changes,
     consumption,
     fresh,
     invoices,
@@ -14,6 +16,7 @@ from sportello.desks.portal import (
     requests,
     several,
     supplies,
+    talking,
     uploads,
 )
 
@@ -34,10 +37,17 @@ urlpatterns = [
     path("readings/<code:supply>/", readings.one, name="reading"),
     path("readings/<code:supply>/draft/", readings.draft, name="reading_draft"),
     path("requests/", requests.listing, name="requests"),
+    path("requests/new/", asking.choices, name="request_new"),
+    path("requests/new/<code:kind>/", asking.one, name="request_form"),
+    path("requests/new/<code:kind>/draft/", asking.draft, name="request_draft"),
     path("requests/<code:number>/", requests.detail, name="request"),
+    path("requests/<code:number>/say/", talking.say, name="request_say"),
+    path("requests/<code:number>/reopen/", talking.reopen, name="request_reopen"),
+    path("requests/<code:number>/cancel/", talking.cancel, name="request_cancel"),
     path("requests/<code:number>/thread/", requests.thread, name="request_thread"),
     path("account/", account.overview, name="account"),
     path("account/log/", account.access_log, name="access_log"),
+    path("account/changes/", changes.listing, name="changes"),
     path("account/user-name/", account.username, name="change_username"),
     path("account/password/", account.password, name="change_password"),
     path("account/question/", account.question, name="change_question"),

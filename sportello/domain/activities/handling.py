@@ -180,10 +180,12 @@ def cancel(number: str, *, by: User, now: datetime) -> Activity:
 
 @transaction.atomic
 def reopen(number: str, *, text: str, files: Sequence[Attached], by: User | None, now: datetime, once: str) -> Activity:
-    """The customer is not content with how it ended, and says why; it is taken up again by who had it."""
+    """The customer is not content with how it ended, and says why; it is taken up again by who had it. Raises IllegalMove."""
     activity = lock(number)
     if _said_before(once):
         return activity
+    if activity.status not in (Status.EXECUTED, Status.REFUSED):
+        raise IllegalMove(f"it is {activity.status}")
     _write(activity, Sort.MESSAGE, side=Side.CUSTOMER, text=text, files=files, by=by, now=now, once=once)
     Activity.objects.filter(pk=activity.pk).update(automatic=False)
     activity.automatic = False

@@ -59,7 +59,8 @@ class Page:
         """What is said beside each field, by the field's name; the field must name its message."""
         said = {}
         for field in self.find("//*[@aria-invalid='true']"):
-            (message,) = self.find(f"//*[@id='{field.get('aria-describedby')}']")
+            *_hint, error = field.get("aria-describedby").split()
+            (message,) = self.find(f"//*[@id='{error}']")
             said[field.get("name")] = plain(message)
         return said
 

@@ -13,6 +13,7 @@ from sportello.domain.accounts.web_codes import Claim
 from sportello.domain.activities.kinds.registration import let_in
 from sportello.domain.activities.models import Activity, ReadingRules, SelfReading
 from sportello.domain.customers.models import Customer, Invoice, Supply
+from sportello.domain.people.models import User
 from tests.factories import NOW, access, account, customer, invoice, meter, payment, reading, supply
 
 MOST_QUERIES = 12
@@ -34,6 +35,13 @@ PAGES = [
     "/requests/",
     "/requests/R-0/",
     "/requests/R-0/thread/",
+    "/requests/Q-0/",
+    "/requests/Q-0/thread/",
+    "/requests/Q-0/cancel/",
+    "/requests/new/?customer=C0",
+    "/requests/new/information/",
+    "/requests/new/information/?customer=C0&supply=S-0",
+    "/account/changes/",
     "/account/",
     "/account/log/",
     "/account/reminders/",
@@ -60,7 +68,19 @@ def fill(alice, rows: int) -> None:
         )
         payment(bill, Decimal(10), f"P-{count}")
         payment(bill, Decimal(10), f"Q-{count}", channel="card")
+        asked(books.customer, f"Q-{count}", alice)
         let_in(alice, Claim(customer_code=f"C{count}", digest=f"{count:064}"), customer=books.customer, now=NOW)
+
+
+def asked(of: Customer, number: str, alice: User) -> None:
+    """A question, on its way, with thirty messages."""
+    activity = Activity.objects.create(
+        number=number, kind="information", status="taken", automatic=False, channel="portal", customer=of, opened_by=alice,
+        asked={"topic": "other", "text": "?"}, limit_on=date(2026, 10, 1), opened_at=NOW, invoice_number="N-0",
+    )  # fmt: skip
+    activity.opened()
+    for count in range(30):
+        activity.remarks.create(side="customer", sort="message", text=f"{count}", by=alice, at=NOW)
 
 
 def read_lately(here: Supply, number: str) -> None:
