@@ -35,7 +35,8 @@ from tests.access.canaries import TAKEN, Canaries
 
 NOBODY = "visitor"
 READING_STAFF = {"back_office", "call_center", "manager"}
-TO_DECIDE = "A-26999001"  # the number of the request that waits for an operator
+TO_DECIDE = "A-26999001"  # the number of the reading that waits for an operator
+ON_THE_DESK = "A-26999002"  # of the request that does
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +305,10 @@ def neighbour(canaries: Canaries) -> None:
     )  # fmt: skip
     stranger_readings(canaries, supply)
     stranger_reading(canaries, supply, number=TO_DECIDE, attention="kept")
+    Activity.objects.create(
+        number=ON_THE_DESK, kind="information", channel="portal", customer=customer, supply=supply, automatic=False,
+        asked={"topic": "other", "text": canaries.text()}, answer=canaries.text(), opened_at=datetime.now(UTC),
+    )  # fmt: skip
 
 
 def stranger_bill(canaries: Canaries, account: BillingAccount, supply: Supply) -> Invoice:
@@ -343,6 +348,7 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
         "request": photo,
         "rules": str(rules.pk),
         "reading to decide": TO_DECIDE,
+        "request on the desk": ON_THE_DESK,
     }
     return people(bill.customer, second.customer), own | what_was_sent()
 
