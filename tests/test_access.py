@@ -93,8 +93,10 @@ POLICIES = {
         "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
     },
     "staff": {"staff_home"},
-    READING_STAFF: {"staff_readings", "staff_reading"},
-    "staff:back_office,manager": {"staff_decide_reading"},
+    READING_STAFF: {
+        "staff_readings", "staff_reading", "staff_requests", "staff_request", "staff_write_request", "staff_request_letters",
+    },
+    "staff:back_office,manager": {"staff_decide_reading", "staff_decide_request"},
     "staff:administrator": {
         "reading_rules", "reading_rules_add", "reading_rules_edit", "reading_rules_delete", "administration", "request_kinds",
         "terms", "terms_add", "terms_edit", "terms_delete", "wordings", "wording", "wording_remove",
@@ -194,6 +196,7 @@ def test_every_kind_of_object_is_named_by_some_address():
         "visitor's file",
         "kind of request",
         "reading to decide",
+        "request on the desk",
         "rules",
         "terms",
         "text",

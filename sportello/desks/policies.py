@@ -82,6 +82,8 @@ CUSTOMER = Policy("customer", lambda request: bool(customers_of(request)))
 STAFF = staff()
 READING_STAFF = staff(Role.BACK_OFFICE, Role.CALL_CENTER, Role.MANAGER)
 READING_DECIDERS = staff(Role.BACK_OFFICE, Role.MANAGER)
+REQUEST_STAFF = READING_STAFF
+REQUEST_DECIDERS = READING_DECIDERS
 ADMINISTRATORS = staff(Role.ADMINISTRATOR)
 
 

@@ -13,6 +13,7 @@ from django.urls.resolvers import RoutePattern
 KINDS = {
     "documents/readings/<code:number>": "photo",
     "staff/readings/<code:number>": "reading to decide",
+    "staff/requests/<code:number>": "request on the desk",
     "rules/readings/<int:pk>": "rules",
     "administration/terms/<int:pk>": "terms",
     "administration/texts/<slug:text>": "text",

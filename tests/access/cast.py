@@ -38,8 +38,9 @@ from tests.access.canaries import TAKEN, Canaries
 
 NOBODY = "visitor"
 READING_STAFF = {"back_office", "call_center", "manager"}
-TO_DECIDE = "A-26999001"  # the number of the request that waits for an operator
+TO_DECIDE = "A-26999001"  # the number of the reading that waits for an operator
 VISIT = "A-26999002"  # a visitor's, which every browser here has opened or found
+ON_THE_DESK = "A-26999003"  # of the request that waits for an operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +366,10 @@ def neighbour(canaries: Canaries) -> None:
     )  # fmt: skip
     stranger_readings(canaries, supply)
     stranger_reading(canaries, supply, number=TO_DECIDE, attention="kept")
+    Activity.objects.create(
+        number=ON_THE_DESK, kind="information", channel="portal", customer=customer, supply=supply, automatic=False,
+        asked={"topic": "other", "text": canaries.text()}, answer=canaries.text(), opened_at=datetime.now(UTC),
+    )  # fmt: skip
 
 
 def stranger_bill(canaries: Canaries, account: BillingAccount, supply: Supply) -> Invoice:
@@ -412,6 +417,7 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
         "kind for visitors": "information",
         "visitor's file": "1",
         "reading to decide": TO_DECIDE,
+        "request on the desk": ON_THE_DESK,
     }
     return people(bill.customer, second.customer), own | what_was_sent()
 

@@ -26,10 +26,12 @@ def cancel(activity: Activity, *, now: datetime, by_id: int | None) -> None:
     _ended(activity, now=now)
 
 
-def nothing_on_its_way(activity: Activity, *, now: datetime) -> None:
-    """Takes back what was to execute it. Raises IllegalMove where billing may be doing it at this moment."""
+def nothing_on_its_way(activity: Activity, *, by_id: int | None, now: datetime) -> None:
+    """Takes back what was to execute it, and gives up what has stopped. Raises IllegalMove where billing may be doing it at
+    this moment."""
     if commanding.under_way(activity) and not commanding.take_back(activity, now=now):
         raise IllegalMove("billing may be doing it at this moment")
+    commanding.give_up(activity, by_id=by_id, now=now)
 
 
 def _ended(activity: Activity, *, now: datetime) -> None:

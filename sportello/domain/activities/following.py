@@ -11,7 +11,7 @@ from django.db import transaction
 from sportello.domain.activities import commanding, ending
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import OVER, Activity, Attention
-from sportello.domain.ledger.models import LedgerRow, State
+from sportello.domain.ledger.models import State
 
 
 def follow(customer_codes: Sequence[str], *, now: datetime) -> None:
@@ -30,18 +30,13 @@ def sweep(*, now: datetime) -> None:
 @transaction.atomic
 def _follow_one(pk: int, *, now: datetime) -> None:
     activity = Activity.objects.select_for_update(of=("self",)).get(pk=pk)
-    rows = commanding.rows(activity, commanding.EXECUTE)
-    if activity.is_over or not rows or activity.attention:
+    rows = commanding.standing(activity)
+    if activity.is_over or not rows or activity.attention == Attention.KEPT:
         return
     if all(row.state == State.ACKNOWLEDGED for row in rows):
         ending.execute(activity, answer=None, now=now, by_id=activity.owner_id)
         return
     stopped = next((row for row in rows if row.state in (State.REFUSED, State.DEAD, State.CANCELLED)), None)
-    if stopped is not None and not _tried_again(rows, stopped):
+    if stopped is not None and not activity.attention:
         refused = stopped.state == State.REFUSED
         activity.ask_for(Attention.REFUSED if refused else Attention.DEAD, now=now)
-
-
-def _tried_again(rows: Sequence[LedgerRow], stopped: LedgerRow) -> bool:
-    """Whether the same has been asked once more since."""
-    return any(row.pk > stopped.pk and row.name == stopped.name for row in rows)

@@ -6,16 +6,17 @@ sent twice has one effect, and the second time gives what the first gave.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
-from sportello.domain.activities import commanding, ending, telling
+from sportello.domain.activities import commanding, deadlines, ending, telling
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import (
     OVER,
+    STOPPED,
     Activity,
-    Attention,
     ChangedMeanwhile,
     IllegalMove,
     Remark,
@@ -30,13 +31,22 @@ from sportello.domain.files.attachments import Attached
 from sportello.domain.people.models import User
 
 
+class PastTheLimit(Exception):
+    """Nobody has said that it may be answered later than the regulator allows."""
+
+
 def lock(number: str, *, seen: int | None = None) -> Activity:
     """The request as it is now, until the transaction ends. Raises Activity.DoesNotExist, ChangedMeanwhile."""
     mine = Activity.objects.filter(kind__in=KINDS).select_for_update(of=("self",))
     activity = mine.select_related("customer", "supply", "opened_by", "owner", "visitor").get(number=number)
-    if seen is not None and activity.version != seen:
-        raise ChangedMeanwhile(f"version {activity.version}, not {seen}")
+    if seen is not None:
+        _be_as_seen(activity, seen)
     return activity
+
+
+def _be_as_seen(activity: Activity, seen: int) -> None:
+    if activity.version != seen:
+        raise ChangedMeanwhile(f"version {activity.version}, not {seen}")
 
 
 # --- an operator -----------------------------------------------------------------------------------------------------
@@ -95,20 +105,38 @@ def execute(number: str, *, seen: int, answer: str, by: User, now: datetime) -> 
     activity = lock(number, seen=seen)
     _be_open(activity)
     _be_due(activity, now=now)
-    commands = KINDS[activity.kind].commands(activity)
-    if commands and commanding.are_taken(commands):
-        if commanding.under_way(activity):
-            raise IllegalMove("it is on its way already")
-        if activity.attention:
-            activity.ask_for(Attention.NONE, now=now, by_id=by.pk)
-        if activity.status in (Status.NEW, Status.WAITING):
-            activity.take(now=now, by_id=by.pk)
-        activity.note_answer(answer)
-        activity.touch()
-        commanding.send(activity, commands, sort=commanding.EXECUTE, now=now)
+    if not goes_to_billing(activity):
+        ending.execute(activity, answer=answer, now=now, by_id=by.pk)
         return activity
-    ending.execute(activity, answer=answer, now=now, by_id=by.pk)
+    if commanding.under_way(activity):
+        raise IllegalMove("it is on its way already")
+    if activity.status in (Status.NEW, Status.WAITING):
+        activity.take(now=now, by_id=by.pk)
+    activity.note_answer(answer)
+    _send(activity, by=by, now=now)
     return activity
+
+
+@transaction.atomic
+def retry(number: str, *, seen: int, by: User, now: datetime) -> Activity:
+    """Has billing asked once more for what it has refused, or could not get."""
+    activity = lock(number, seen=seen)
+    _be_open(activity)
+    if activity.attention not in STOPPED or not goes_to_billing(activity):
+        raise IllegalMove("nothing of it has been stopped at billing")
+    _send(activity, by=by, now=now)
+    return activity
+
+
+def goes_to_billing(activity: Activity) -> bool:
+    """Whether executing it is billing's work, and billing takes it."""
+    commands = KINDS[activity.kind].commands(activity)
+    return bool(commands) and commanding.are_taken(commands)
+
+
+def _send(activity: Activity, *, by: User, now: datetime) -> None:
+    activity.sent(now=now, by_id=by.pk)
+    commanding.send_again(activity, KINDS[activity.kind].commands(activity), by_id=by.pk, now=now)
 
 
 @transaction.atomic
@@ -117,7 +145,7 @@ def executed_by_hand(number: str, *, seen: int, answer: str, by: User, now: date
     activity = lock(number, seen=seen)
     _be_open(activity)
     _be_due(activity, now=now)
-    ending.nothing_on_its_way(activity, now=now)
+    ending.nothing_on_its_way(activity, by_id=by.pk, now=now)
     ending.execute(activity, answer=answer, now=now, by_id=by.pk)
     return activity
 
@@ -126,7 +154,7 @@ def executed_by_hand(number: str, *, seen: int, answer: str, by: User, now: date
 def refuse(number: str, *, seen: int, answer: str, by: User, now: datetime) -> Activity:
     activity = lock(number, seen=seen)
     _be_open(activity)
-    ending.nothing_on_its_way(activity, now=now)
+    ending.nothing_on_its_way(activity, by_id=by.pk, now=now)
     ending.refuse(activity, answer=answer, now=now, by_id=by.pk)
     return activity
 
@@ -134,6 +162,53 @@ def refuse(number: str, *, seen: int, answer: str, by: User, now: datetime) -> A
 def _be_due(activity: Activity, *, now: datetime) -> None:
     if activity.not_before is not None and now < activity.not_before:
         raise TooEarly(f"not before {activity.not_before}")
+
+
+@transaction.atomic
+def take_up_again(
+    number: str, *, seen: int, text: str, files: Sequence[Attached], by: User, now: datetime, once: str
+) -> Activity:
+    """An operator reopens what had ended, and says why to his colleagues; it is his from now on, with a term of its own."""
+    activity = lock(number)
+    if _said_before(once):
+        return activity
+    _be_as_seen(activity, seen)
+    _write(activity, Sort.NOTE, side=Side.STAFF, text=text, files=files, by=by, now=now, once=once)
+    _reopen(activity, by=by, now=now)
+    if activity.owner_id != by.pk:
+        activity.hand_over(now=now, by_id=by.pk, to_id=by.pk)
+    return activity
+
+
+@transaction.atomic
+def change_due(
+    number: str, *, seen: int, due_on: date, text: str, past_the_limit: bool, by: User, now: datetime, once: str
+) -> Activity:
+    """Another day by which it is to be answered, with the reason for colleagues. Raises PastTheLimit where that is later
+    than the regulator's last day and nobody has said that it may be."""
+    activity = lock(number)
+    if _said_before(once):
+        return activity
+    _be_as_seen(activity, seen)
+    _be_open(activity)
+    late = activity.limit_on is not None and due_on > activity.limit_on
+    if late and not past_the_limit:
+        raise PastTheLimit
+    _write(activity, Sort.NOTE, side=Side.STAFF, text=text, files=(), by=by, now=now, once=once)
+    activity.set_term(due_on=due_on, limit_on=activity.limit_on, now=now, by_id=by.pk, past_the_limit=late)
+    return activity
+
+
+def _reopen(activity: Activity, *, by: User | None, now: datetime) -> None:
+    """What went along with its opening goes to billing again. Where an indemnity is due already, the limit stays."""
+    kind = KINDS[activity.kind]
+    service = activity.supply.service if activity.supply else ""
+    owed = deadlines.indemnity(activity, term=kind.term, service=service, now=now)
+    due = deadlines.deadline(kind.term, service, timezone.localdate(now))
+    activity.reopen(now=now, by_id=by.pk if by else None)
+    limit_on = activity.limit_on if owed else due.limit_on
+    activity.set_term(due_on=due.due_on, limit_on=limit_on, now=now, by_id=None)
+    commanding.send(activity, kind.at_once(activity), sort=commanding.AT_ONCE, now=now)
 
 
 def _be_open(activity: Activity) -> None:
@@ -155,7 +230,7 @@ def say(number: str, *, text: str, files: Sequence[Attached], by: User | None, n
     if activity.status == Status.WAITING:
         activity.go_on(now=now, by_id=by.pk if by else None)
     else:
-        activity.touch()
+        activity.said(Sort.MESSAGE, now=now, by_id=by.pk if by else None)
     return activity
 
 
@@ -173,7 +248,7 @@ def cancel(number: str, *, by: User, now: datetime) -> Activity:
     if activity.status == Status.CANCELLED:
         return activity
     _be_open(activity)
-    ending.nothing_on_its_way(activity, now=now)
+    ending.nothing_on_its_way(activity, by_id=by.pk if by else None, now=now)
     ending.cancel(activity, now=now, by_id=by.pk)
     return activity
 
@@ -189,7 +264,7 @@ def reopen(number: str, *, text: str, files: Sequence[Attached], by: User | None
     _write(activity, Sort.MESSAGE, side=Side.CUSTOMER, text=text, files=files, by=by, now=now, once=once)
     Activity.objects.filter(pk=activity.pk).update(automatic=False)
     activity.automatic = False
-    activity.reopen(now=now, by_id=by.pk if by else None)
+    _reopen(activity, by=by, now=now)
     return activity
 
 
@@ -207,9 +282,10 @@ def _remark(
     now: datetime,
     once: str,
 ) -> Activity:
+    activity = lock(number)
     if _said_before(once):
-        return lock(number)
-    activity = lock(number, seen=seen)
+        return activity
+    _be_as_seen(activity, seen)
     remark = _write(activity, sort, side=Side.STAFF, text=text, files=files, by=by, now=now, once=once)
     if sort != Sort.NOTE:
         told = telling.asked if sort == Sort.QUESTION else telling.answered
@@ -220,7 +296,7 @@ def _remark(
             activity.take(now=now, by_id=by.pk)
         activity.wait(now=now, by_id=by.pk)
     else:
-        activity.touch()
+        activity.said(sort, now=now, by_id=by.pk)
     return activity
 
 

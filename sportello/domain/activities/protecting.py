@@ -95,7 +95,7 @@ def stop(token: str, *, now: datetime) -> Activity:
         return activity
     if activity.status in OVER:
         raise DeadStop
-    ending.nothing_on_its_way(activity, now=now)
+    ending.nothing_on_its_way(activity, by_id=None, now=now)
     record(
         "activities.stopped_by_link",
         now=now,

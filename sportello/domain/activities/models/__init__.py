@@ -2,7 +2,9 @@
 
 from sportello.domain.activities.models.activity import (
     MOVES,
+    OPEN,
     OVER,
+    STOPPED,
     Activity,
     ActivityKind,
     Attention,
@@ -31,7 +33,9 @@ from sportello.domain.activities.models.terms import Days, KindSetting, Terms
 
 __all__ = [
     "MOVES",
+    "OPEN",
     "OVER",
+    "STOPPED",
     "Activity",
     "ActivityKind",
     "AnswerBy",

@@ -1,6 +1,6 @@
 """What customers ask and what is done about it: one row a request, from new to executed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -44,6 +44,7 @@ MOVES: dict[str, tuple[str, ...]] = {
     Status.CANCELLED: (),
 }
 OVER = (Status.EXECUTED, Status.REFUSED, Status.CANCELLED)
+OPEN = (Status.NEW, Status.TAKEN, Status.WAITING, Status.EXPORTED)
 
 
 class Attention(models.TextChoices):
@@ -53,6 +54,9 @@ class Attention(models.TextChoices):
     KEPT = "kept", _("Kept to be looked at")
     REFUSED = "refused", _("Refused by billing")
     DEAD = "dead", _("Could not be sent to billing")
+
+
+STOPPED = (Attention.REFUSED, Attention.DEAD)  # at billing, until somebody sends it again or does it by hand
 
 
 class ActivityKind(models.TextChoices):
@@ -92,15 +96,21 @@ class ChangedMeanwhile(IllegalMove):
     """The request is not any more what it was on the page from which this comes."""
 
 
+OWN_PAGES = (ActivityKind.REGISTRATION, ActivityKind.SELF_READING)
+BY_HAND = Q(automatic=False) | ~Q(attention="")
+
+
 class ActivityQuerySet(ReachQuerySet["Activity"]):
     def for_the_desk(self) -> Self:
         """What operators work on by hand: all but what goes by itself, and what has a page of its own."""
-        own = (ActivityKind.REGISTRATION, ActivityKind.SELF_READING)
-        by_hand = Q(automatic=False) | ~Q(attention="")
-        return self.filter(by_hand).exclude(kind__in=own)
+        return self.filter(BY_HAND).with_the_desks_page()
+
+    def with_the_desks_page(self) -> Self:
+        """All kinds that operators look at on the same page."""
+        return self.exclude(kind__in=OWN_PAGES)
 
     def open(self) -> Self:
-        return self.exclude(status__in=OVER)
+        return self.filter(status__in=OPEN)
 
 
 class Activity(models.Model):
@@ -114,7 +124,8 @@ class Activity(models.Model):
     setting says later. ``account_code`` and ``invoice_number`` are by value: billing may forget them. ``limit_on`` is the
     last day by the regulator's terms, ``due_on`` ours, a margin before; None where nobody has set one. ``not_before`` is
     until when those who are told of it may stop it, None for no such time. ``version`` grows with every change, so that a
-    page can tell whether it is of the present one.
+    page can tell whether it is of the present one. ``round`` counts how often it has been taken up again after its end: what
+    billing did in an earlier one says nothing about this one.
     """
 
     number = models.CharField(max_length=20, unique=True)
@@ -132,6 +143,7 @@ class Activity(models.Model):
     limit_on = models.DateField(null=True)
     not_before = models.DateTimeField(null=True)
     version = models.IntegerField(default=0)
+    round = models.SmallIntegerField(default=0)
     attention = models.CharField(max_length=10, choices=Attention, blank=True)
     once = models.CharField(max_length=40, null=True, unique=True)
     answer = models.TextField(blank=True)
@@ -155,7 +167,7 @@ class Activity(models.Model):
             models.Index(
                 fields=["due_on", "opened_at"],
                 name="activity_for_the_desk",
-                condition=Q(automatic=False, status__in=["new", "taken", "waiting", "exported"]),
+                condition=BY_HAND & Q(status__in=OPEN) & ~Q(kind__in=OWN_PAGES),
             ),
         ]
         constraints = [
@@ -218,8 +230,11 @@ class Activity(models.Model):
         self._move(Status.TAKEN, now=now, by_id=by_id)
 
     def reopen(self, *, now: datetime, by_id: int | None) -> None:
-        """Executed or refused, it is taken up again by who had it; a new term is for the caller to set."""
-        self._move(Status.TAKEN, now=now, by_id=by_id, executed_at=None, ended_at=None)
+        """Executed or refused, it is taken up again by who had it, or nobody; a new term is for the caller to set."""
+        if not self.is_over:
+            raise IllegalMove(f"it is {self.status}")
+        changes = {"executed_at": None, "ended_at": None, "round": self.round + 1}
+        self._move(Status.TAKEN, now=now, by_id=by_id, event="reopened", **changes)
 
     def export(self, *, now: datetime) -> None:
         """Billing has it."""
@@ -259,17 +274,36 @@ class Activity(models.Model):
         Activity.objects.filter(pk=self.pk).update(not_before=until)
         self.not_before = until
 
+    def set_term(
+        self, *, due_on: date | None, limit_on: date | None, now: datetime, by_id: int | None, **detail: str | bool
+    ) -> None:
+        """Another day by which it is to be answered; ``detail`` goes into the journal."""
+        was = str(self.due_on or "")
+        with transaction.atomic():
+            self._change(due_on=due_on, limit_on=limit_on)
+            self._record("due_changed", now=now, actor_id=by_id, was=was, due_on=str(due_on or ""), **detail)
+
+    def said(self, what: str, *, now: datetime, by_id: int | None) -> None:
+        """A remark of this sort has been added."""
+        with transaction.atomic():
+            self._change()
+            self._record(what, now=now, actor_id=by_id)
+
+    def sent(self, *, now: datetime, by_id: int | None) -> None:
+        """Somebody has its commands sent to billing."""
+        with transaction.atomic():
+            self._change(attention=Attention.NONE)
+            self._record("sent", now=now, actor_id=by_id)
+
     @transaction.atomic
-    def _move(self, to: Status, *, now: datetime, by_id: int | None = None, **changes: Any) -> None:
+    def _move(self, to: Status, *, now: datetime, by_id: int | None = None, event: str = "", **changes: Any) -> None:
         """All moves pass here. Raises IllegalMove where the table has none, or somebody else was quicker."""
         if to not in MOVES[self.status]:
             raise IllegalMove(f"{self.status} to {to}")
-        self._change(status=to, attention=Attention.NONE, **changes)
-        self._record(to, now=now, actor_id=by_id)
-
-    def touch(self) -> None:
-        """Something that hangs on it has been added. Raises IllegalMove where somebody else was quicker."""
-        self._change()
+        # What stopped it at billing is not mended by somebody taking it in charge.
+        stays = self.attention in STOPPED and to in (Status.NEW, Status.TAKEN, Status.WAITING)
+        self._change(status=to, attention=self.attention if stays else Attention.NONE, **changes)
+        self._record(event or to, now=now, actor_id=by_id)
 
     def _change(self, **changes: Any) -> None:
         """Changes the row if it is still as it was read. Raises IllegalMove."""
@@ -279,7 +313,7 @@ class Activity(models.Model):
         for name, value in changes.items():
             setattr(self, name, value)
 
-    def _record(self, name: str, *, now: datetime, actor_id: int | None) -> None:
+    def _record(self, name: str, *, now: datetime, actor_id: int | None, **detail: str | bool) -> None:
         record(
             f"activities.{self.kind}_{name}",
             now=now,
@@ -287,6 +321,7 @@ class Activity(models.Model):
             about=("activity", self.number),
             customer_code=self.customer_code,
             number=self.number,
+            **detail,
         )
 
 

@@ -1,0 +1,156 @@
+"""What an operator fills in on the page of a request: words, files, a reason, another day."""
+
+from datetime import date
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sportello.domain.activities.kinds.base import LONGEST_TEXT, ONCE, FilesField
+from sportello.domain.files import attachments
+from sportello.domain.files.attachments import Attached, WrongFile
+
+LONGEST_REASON = 1_000
+FURTHEST = date(2100, 1, 1)
+
+READY_REASONS: dict[str, str | Promise] = {
+    "papers": gettext_lazy("The documents that we asked you for have not arrived."),
+    "holder": gettext_lazy("Only the holder of the contract can ask for this."),
+    "data": gettext_lazy("The data that you sent us do not agree with those of your contract. Please check them."),
+    "right": gettext_lazy("We have checked the invoice and it is right."),
+    "twice": gettext_lazy("You have asked us for the same with another request, which we are working on."),
+}
+
+
+class Acting(forms.Form):
+    """``seen`` is the version that was on the page from which this is sent, ``once`` tells it from a second press."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000)
+    once = forms.CharField(widget=forms.HiddenInput, max_length=ONCE)
+
+    def area(self, name: str, label: str | Promise, *, longest: int, rows: int) -> None:
+        self.fields[name] = forms.CharField(
+            label=str(label),
+            max_length=longest,
+            widget=forms.Textarea(attrs={"rows": rows}),
+            error_messages={"required": gettext_lazy("Write something first.")},
+        )
+
+
+class WriteForm(Acting):
+    """A note, an answer or a question, each with files."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.area("text", gettext_lazy("Text"), longest=LONGEST_TEXT, rows=5)
+        self.fields["files"] = FilesField()
+
+    def clean(self) -> dict[str, Any]:
+        """Files are looked at last, and only where nothing else is wrong."""
+        cleaned = super().clean() or self.cleaned_data
+        uploads = cleaned.get("files") or []
+        cleaned["files"] = []
+        if not self.errors:
+            try:
+                cleaned["files"] = [attachments.checked(each) for each in uploads]
+            except WrongFile as error:
+                self.add_error("files", ValidationError(attachments.PROBLEMS[error.code], code=error.code))
+        return cleaned
+
+    @property
+    def attached(self) -> list[Attached]:
+        return list(self.cleaned_data["files"])
+
+
+class AnswerForm(Acting):
+    """What the customer is told when it is executed."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.area("answer", gettext_lazy("Answer to the customer"), longest=LONGEST_TEXT, rows=4)
+
+
+class RefusalForm(Acting):
+    """A ready reason, words of one's own, or the one and then the other; the customer gets them as they stand here."""
+
+    ready = forms.ChoiceField(
+        label=gettext_lazy("Ready reason"),
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("Choose one from the list.")},
+    )
+
+    def __init__(self, *args: Any, language: str, **options: Any) -> None:
+        """``language`` is the customer's."""
+        super().__init__(*args, **options)
+        self.area(
+            "words",
+            gettext_lazy("In your own words, alone or after the ready reason"),
+            longest=LONGEST_REASON,
+            rows=3,
+        )
+        self.fields["words"].required = False
+        with translation.override(language):
+            self.reasons = {code: str(text) for code, text in READY_REASONS.items()}
+        ready = cast(forms.ChoiceField, self.fields["ready"])
+        ready.choices = [("", _("No ready reason")), *self.reasons.items()]
+
+    @property
+    def answer(self) -> str:
+        """What the customer is told; after ``is_valid()``."""
+        parts = (self.reasons.get(self.cleaned_data["ready"], ""), self.cleaned_data["words"])
+        return "\n\n".join(part for part in parts if part)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not cleaned.get("ready") and not cleaned.get("words"):
+            self.add_error("words", _("Tell the customer why: choose a reason or write one."))
+        return cleaned
+
+
+class DueForm(Acting):
+    """Another day by which it is to be answered, and why."""
+
+    due_on = forms.DateField(
+        label=gettext_lazy("To be answered by"),
+        error_messages={"invalid": gettext_lazy("Enter a day, such as 24/11/2026.")},
+        widget=forms.DateInput(format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, today: date, limit_on: date | None, **options: Any) -> None:
+        self.today, self.limit_on = today, limit_on
+        super().__init__(*args, **options)
+        self.area("why", gettext_lazy("Why, for your colleagues"), longest=LONGEST_REASON, rows=2)
+        self.fields["past_the_limit"] = forms.BooleanField(
+            label=str(gettext_lazy("Yes, later than the regulator allows")), required=False
+        )
+
+    def clean_due_on(self) -> date:
+        day: date = self.cleaned_data["due_on"]
+        if day < self.today:
+            raise ValidationError(_("This day is over. Choose today or a later one."))
+        if day > FURTHEST:
+            raise ValidationError(_("This day is too far away."))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        day = cleaned.get("due_on")
+        if day and self.limit_on and day > self.limit_on and not cleaned.get("past_the_limit"):
+            told = _("The regulator's last day is %(day)s. Choose an earlier one, or say below that it may be later.")
+            self.add_error("due_on", told % {"day": f"{self.limit_on:%d/%m/%Y}"})
+        return cleaned
+
+    @property
+    def past(self) -> bool:
+        """Whether the day that was typed wants to be confirmed; then the tick is shown."""
+        return "due_on" in self.errors or bool(self["past_the_limit"].value())
+
+
+class ReopenForm(Acting):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.area("why", gettext_lazy("Why, for your colleagues"), longest=LONGEST_REASON, rows=2)

@@ -1,0 +1,47 @@
+"""The list of requests that operators work on: those whose term ends first come first."""
+
+from typing import cast
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from sportello.desks.backoffice.requests.filters import RequestFilter, counted, kept
+from sportello.desks.policies import REQUEST_STAFF
+from sportello.domain.activities.kinds.catalogue import KINDS
+from sportello.domain.activities.models import Activity, ActivityKind
+from sportello.domain.people.models import User
+
+PAGE = 50
+SHOWN = ("customer", "supply", "owner", "visitor")
+
+
+@REQUEST_STAFF
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """Whoever types a whole number is led to its page."""
+    wanted, user, today = RequestFilter(request.GET), cast(User, request.user), timezone.localdate()
+    if where := page_of(wanted.chosen("q")):
+        return redirect(where[0], where[1])
+    found = wanted.of(user, today=today).select_related(*SHOWN)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "tab": "requests",
+        "today": today,
+        "filter": wanted,
+        "counts": counted(user, today=today),
+        "page": page,
+        "kept": kept(request),
+    }
+    return render(request, "backoffice/requests.html", context)
+
+
+def page_of(typed: str) -> tuple[str, str] | None:
+    """Name and number of the page of the request with this number, whatever its kind and state; None where none has it."""
+    number = "".join(typed.split()).upper()
+    found = Activity.objects.filter(number=number).values_list("kind", flat=True).first() if number else None
+    if found == ActivityKind.SELF_READING:
+        return "staff_reading", number
+    return ("staff_request", number) if found in KINDS else None

@@ -1,0 +1,208 @@
+"""One request with everything about it, and what may be done to it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from sportello.desks.backoffice.requests.filters import kept
+from sportello.desks.backoffice.requests.forms import Acting, AnswerForm, DueForm, RefusalForm, ReopenForm, WriteForm
+from sportello.desks.backoffice.requests.story import since, story_of
+from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_STAFF
+from sportello.domain.activities import commanding, deadlines
+from sportello.domain.activities.kinds.base import Line
+from sportello.domain.activities.kinds.catalogue import KINDS
+from sportello.domain.activities.models import STOPPED, Activity, Attachment, Status
+from sportello.domain.activities.models.activity import ActivityQuerySet
+from sportello.domain.customers.models import BillingAccount, Invoice
+from sportello.domain.journal.models import record
+from sportello.domain.ledger.models import LedgerRow
+from sportello.domain.messages.models import Message
+from sportello.italy import iban
+
+IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]){11,30}\b")
+WRITING = ("note", "answer", "ask")
+
+
+def all_requests() -> ActivityQuerySet:
+    """What staff look at here: all kinds that have no page of their own."""
+    related = ("customer", "supply", "owner", "opened_by", "visitor")
+    return Activity.objects.filter(kind__in=KINDS).select_related(*related)
+
+
+@REQUEST_STAFF
+@require_safe
+def detail(request: HttpRequest, number: str) -> HttpResponse:
+    """That somebody has looked is written down."""
+    activity = get_object_or_404(all_requests(), number=number)
+    record(
+        "backoffice.request_seen",
+        now=timezone.now(),
+        actor_id=request.user.pk,
+        about=("activity", number),
+        customer_code=activity.customer_code,
+    )
+    return page(request, activity, forms_for(activity))
+
+
+def language_of(activity: Activity) -> str:
+    """That in which whoever asked is written to."""
+    return activity.customer.language if activity.customer else activity.visitor.language
+
+
+def forms_for(activity: Activity, verb: str = "", data: Any = None, files: Any = None) -> dict[str, Acting]:
+    """One form for each thing that may be done; ``data`` is of the one that was sent, and wants its own ``seen``."""
+    today = timezone.localdate()
+    done = ""
+    if KINDS[activity.kind].commands(activity):
+        with translation.override(language_of(activity)):
+            done = _("We have done what you asked for.")
+
+    def options(*verbs: str, **initial: Any) -> dict[str, Any]:
+        mine = verb in verbs
+        return {
+            "data": data if mine else None,
+            "files": files if mine else None,
+            "initial": {"seen": activity.version, "once": uuid4().hex, **initial},
+            "auto_id": f"{verbs[0]}-%s",
+        }
+
+    return {
+        "write": WriteForm(**options("write", *WRITING)),
+        "take": Acting(**options("take")),
+        "give_back": Acting(**options("give_back")),
+        "retry": Acting(**options("retry")),
+        "execute": AnswerForm(**options("execute", answer=activity.answer or done)),
+        "by_hand": AnswerForm(**options("by_hand", answer=activity.answer or done)),
+        "refuse": RefusalForm(**options("refuse"), language=language_of(activity)),
+        "due": DueForm(**options("due", due_on=activity.due_on), today=today, limit_on=activity.limit_on),
+        "reopen": ReopenForm(**options("reopen")),
+    }
+
+
+def form_of(forms: Mapping[str, Acting], verb: str) -> Acting | None:
+    return forms.get("write" if verb in WRITING else verb)
+
+
+def page(
+    request: HttpRequest,
+    activity: Activity,
+    forms: Mapping[str, Acting],
+    *,
+    verb: str = "",
+    too_late: bool = False,
+) -> HttpResponse:
+    """``verb`` is what was tried; ``too_late`` says that somebody else was quicker, or that it cannot be done any more."""
+    rows = list(LedgerRow.objects.about("activity", activity.number).order_by("pk"))
+    story = story_of(activity.number)
+    tried = form_of(forms, verb)
+    context = {
+        "tab": "requests",
+        "activity": activity,
+        "forms": forms,
+        "verb": verb,
+        "failed": tried if tried is not None and tried.errors else None,
+        "tried": tried,
+        "too_late": too_late,
+        "changed": since(story, activity.version - seen_in(tried)) if too_late else (),
+        "story": story,
+        "rows": rows,
+        "kept": kept(request),
+        "reads": language_of(activity),
+        "may_decide": REQUEST_DECIDERS.admits(request),
+        **facts_of(activity),
+        **conversation_of(activity),
+        **clock_of(activity),
+        **standing_of(activity),
+    }
+    return render(request, "backoffice/request.html", context, status=409 if too_late else 200)
+
+
+def seen_in(form: Acting | None) -> int:
+    """The version that was sent along; a large one where none was, so that nothing seems to have changed."""
+    found = form["seen"].value() if form is not None else ""
+    return int(found) if str(found).isdecimal() and len(str(found)) < 10 else 2_000_000_000
+
+
+def facts_of(activity: Activity) -> dict[str, Any]:
+    invoice = Invoice.objects.filter(number=activity.invoice_number).first() if activity.invoice_number else None
+    account = BillingAccount.objects.filter(code=activity.account_code).first() if activity.account_code else None
+    return {
+        "lines": [masked(each) for each in KINDS[activity.kind].form.lines(activity.asked)],
+        "customer": activity.customer,
+        "visitor": None if activity.customer else activity.visitor,
+        "supply": activity.supply,
+        "invoice": invoice,
+        "account": account,
+        "suspect": bool(activity.asked.get("suspect")),
+    }
+
+
+def masked(line: Line) -> Line:
+    """Nobody reads a whole IBAN here, whatever field it stands in."""
+    return Line(line.label, IBAN.sub(_hidden, line.value), line.written)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    number = iban.compact(found[0])
+    return f"{number[:4]} **** {number[-4:]}" if number.startswith("IT") or iban.is_valid(number) else found[0]
+
+
+def conversation_of(activity: Activity) -> dict[str, Any]:
+    """What was said, the oldest first, and the files with each; their content stays where it is."""
+    files = list(Attachment.objects.filter(activity=activity).defer("file").order_by("position"))
+    by_remark: dict[int | None, list[tuple[Attachment, str]]] = {}
+    for each in files:
+        by_remark.setdefault(each.remark_id, []).append((each, file_address(activity.number, each.position)))
+    remarks = activity.remarks.select_related("by").order_by("at", "pk")
+    return {
+        "remarks": [(each, by_remark.get(each.pk, [])) for each in remarks],
+        "files": by_remark.get(None, []),
+        "messages": list(Message.objects.about("activity", activity.number).order_by("-pk")),
+    }
+
+
+def file_address(number: str, position: int) -> str:
+    """ "" where nobody hands files out."""
+    try:
+        return reverse("request_file", args=[number, position])
+    except NoReverseMatch:
+        return ""
+
+
+def clock_of(activity: Activity) -> dict[str, Any]:
+    today = timezone.localdate()
+    service = activity.supply.service if activity.supply else ""
+    term = KINDS[activity.kind].term
+    return {
+        "today": today,
+        "left": days_left(activity, today),
+        "indemnity": deadlines.indemnity(activity, term=term, service=service, now=timezone.now()),
+    }
+
+
+def days_left(activity: Activity, today: date) -> int | None:
+    """Until it is due, negative where that is over; None where nobody has set a day, or it has ended."""
+    return None if activity.due_on is None or activity.is_over else (activity.due_on - today).days
+
+
+def standing_of(activity: Activity) -> dict[str, Any]:
+    """What of it is billing's to do, and how that stands."""
+    commands: Sequence[Any] = KINDS[activity.kind].commands(activity)
+    taken = bool(commands) and commanding.are_taken(commands)
+    return {
+        "commands": bool(commands),
+        "goes_to_billing": taken,
+        "on_its_way": bool(commanding.under_way(activity)) if taken else False,
+        "stopped": activity.attention in STOPPED,
+        "open": not activity.is_over,
+        "may_reopen": activity.status in (Status.EXECUTED, Status.REFUSED),
+    }

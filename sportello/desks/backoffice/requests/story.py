@@ -1,0 +1,89 @@
+"""Who did what to a request, in words: what its journal says, the newest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sportello.domain.journal.models import Event
+from sportello.domain.people.models import User
+from sportello.ui.formats import day
+
+MOST = 100
+WORDS: dict[str, str | Promise] = {
+    "opened": gettext_lazy("Received"),
+    "new": gettext_lazy("Given back"),
+    "taken": gettext_lazy("Taken in charge"),
+    "handed_over": gettext_lazy("Taken over"),
+    "waiting": gettext_lazy("Asked the customer for something"),
+    "exported": gettext_lazy("Arrived at billing"),
+    "executed": gettext_lazy("Executed"),
+    "refused": gettext_lazy("Refused"),
+    "cancelled": gettext_lazy("Cancelled"),
+    "reopened": gettext_lazy("Reopened"),
+    "waits_kept": gettext_lazy("Kept to be looked at"),
+    "waits_refused": gettext_lazy("Refused by billing"),
+    "waits_dead": gettext_lazy("Could not be sent to billing"),
+    "goes_on": gettext_lazy("Goes on"),
+    "sent": gettext_lazy("Sent to billing"),
+    "message": gettext_lazy("The customer wrote"),
+    "answer": gettext_lazy("Answered"),
+    "note": gettext_lazy("Took a note"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """``what`` is the event's last word, ``by`` "" for what happened by itself or was done by a visitor."""
+
+    what: str
+    words: str | Promise
+    by: str
+    by_id: int | None
+    at: datetime
+
+
+def story_of(number: str) -> list[Told]:
+    """Looks at the page are not in it."""
+    events = Event.objects.about("activity", number).filter(name__startswith="activities.")
+    return [_told(each) for each in events.select_related("actor").order_by("-at", "-id")[:MOST]]
+
+
+def since(story: Sequence[Told], changes: int) -> Sequence[Told]:
+    """What happened in the last ``changes`` changes: each of them has one line."""
+    return story[: max(changes, 1)]
+
+
+def _told(event: Event) -> Told:
+    what = _what(event.name)
+    words = WORDS.get(what, what)
+    if what == "due_changed":
+        words = _due_changed(event)
+    if what == "taken" and event.actor is not None and not event.actor.roles:
+        words = _("The customer has answered; it goes on")
+    by = event.actor.get_full_name() or event.actor.get_username() if event.actor else ""
+    return Told(what=what, words=words, by=by, by_id=event.actor_id, at=event.at)
+
+
+def _what(name: str) -> str:
+    """Of activities.information_handed_over what happened, whatever the kind is called."""
+    known = [what for what in (*WORDS, "due_changed") if name.endswith(f"_{what}")]
+    return max(known, key=len, default=name)
+
+
+def _due_changed(event: Event) -> str:
+    due_on = event.detail.get("due_on", "")
+    if not due_on:
+        return _("No day by which it is due any more")
+    words = {"day": day(date.fromisoformat(due_on))}
+    if event.detail.get("past_the_limit"):
+        return _("Due by %(day)s, later than the regulator allows") % words
+    return _("Due by %(day)s") % words
+
+
+def acted(story: Sequence[Told], user: User, *what: str) -> bool:
+    """Whether the last thing that happened is one of these, by this person."""
+    return bool(story) and story[0].by_id == user.pk and story[0].what in what

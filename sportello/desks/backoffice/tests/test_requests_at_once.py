@@ -1,0 +1,62 @@
+"""Operators who do something to the same request in the same moment."""
+
+import pytest
+from django.test import Client
+
+from sportello.desks.backoffice.tests import asking
+from sportello.domain.activities.models import Activity, Remark
+from sportello.domain.journal.models import Event
+from sportello.domain.ledger.models import LedgerRow
+from sportello.domain.messages.models import Message
+from tests import factories
+from tests.at_once import at_once
+
+VERBS = [("execute", {"answer": "Fatto."}), ("refuse", {"words": "No."}), ("take", {}), ("ask", {"text": "Quale?"})]
+
+
+def browser(name: str) -> Client:
+    client = Client()
+    client.force_login(factories.user(name, roles=["back_office"]))
+    return client
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", range(2))
+def test_one_of_four_is_first_and_the_others_are_told(settings, turn):
+    settings.DEMO = True
+    asking.asked()
+    clients = [browser(f"operator-{number}") for number in range(4)]
+    hidden = asking.carried(clients[0])
+
+    def act(number: int) -> int:
+        verb, fields = VERBS[(number + turn) % 4]
+        return clients[number].post(asking.DECIDE, {"verb": verb, **hidden, **fields}).status_code
+
+    assert sorted(str(status) for status in at_once(4, act)) == ["302", "409", "409", "409"]
+    activity = Activity.objects.get()
+    assert Message.objects.count() == (0 if activity.status == "taken" else 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("verb", "fields"), [*VERBS, ("note", {"text": "Una"}), ("answer", {"text": "Una"})])
+def test_a_double_click_is_one_act(settings, verb, fields):
+    settings.DEMO = True
+    asking.asked()
+    client = browser("operator")
+    hidden = asking.carried(client)
+    where = asking.WRITE if verb in ("note", "answer") else asking.DECIDE
+    answers = at_once(2, lambda _number: client.post(where, {"verb": verb, **hidden, **fields}).status_code)
+    assert answers == [302, 302]
+    assert Message.objects.count() <= 1 and Remark.objects.count() <= 1
+    assert Event.objects.filter(name__startswith="activities.").count() == (2 if verb == "ask" else 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_is_one_command(settings, monkeypatch):
+    settings.DEMO = True
+    asking.with_addresses(monkeypatch, settings)
+    asking.address()
+    client = browser("operator")
+    sent = {"verb": "execute", "answer": "Fatto.", **asking.carried(client)}
+    assert at_once(2, lambda _number: client.post(asking.DECIDE, sent).status_code) == [302, 302]
+    assert LedgerRow.objects.count() == 1

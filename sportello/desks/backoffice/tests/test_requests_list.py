@@ -1,0 +1,155 @@
+"""The list of requests: what stands in it, in which order, for whom, and at what cost."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from sportello.desks.backoffice.requests.filters import RequestFilter
+from sportello.desks.backoffice.tests import asking, waiting
+from sportello.desks.backoffice.tests.asking import LIST, plain
+from sportello.domain.activities.models import Activity
+from sportello.domain.people.models import User
+from tests import factories
+
+TODAY = date(2026, 11, 24)
+
+
+def numbers(client, question: str = "") -> list[str]:
+    return re.findall(
+        r'<th scope="row"[^>]*><a href="/staff/requests/(A-\d+)/', client.get(LIST + question).content.decode()
+    )
+
+
+def on(days: int) -> date:
+    return TODAY + timedelta(days=days)
+
+
+@pytest.fixture
+def four(paolo) -> None:
+    me = User.objects.get(username="paolo")
+    asking.asked("A-26000001", "C1", due_on=on(5))
+    asking.asked("A-26000002", "C2", due_on=on(-2), status="taken", owner=me)
+    asking.asked("A-26000003", "C3", due_on=None)
+    asking.asked("A-26000004", "C4", due_on=on(0), status="executed", executed_at=factories.NOW)
+
+
+def test_the_oldest_term_comes_first_and_none_comes_last(paolo, four):
+    assert numbers(paolo) == ["A-26000002", "A-26000001", "A-26000003"]
+    page = plain(paolo.get(LIST))
+    assert "Requests 3" in page and "2 days late" in page and "5 days left" in page
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("?state=executed", [4]),
+        ("?state=all", [4, 3, 2, 1]),
+        ("?state=taken", [2]),
+        ("?due=late", [2]),
+        ("?due=week", [1]),
+        ("?due=today&state=all", [4]),
+        ("?whose=mine", [2]),
+        ("?whose=nobody", [1, 3]),
+        ("?who=visitors", []),
+        ("?kind=information", [2, 1, 3]),
+        ("?q=verdi+c3", [3]),
+        ("?q=C2", [2]),
+        ("?q=26000003", [3]),
+        ("?q=nobody+there", []),
+        ("?kind=nonsense&state=%00", [2, 1, 3]),
+    ],
+)
+def test_it_is_narrowed(paolo, four, question, found):
+    assert numbers(paolo, question) == [f"A-2600000{number}" for number in found]
+
+
+def test_a_whole_number_leads_to_its_page(paolo, four):
+    waiting.waiting("C9", "A-26000009")
+    assert paolo.get(LIST + "?q=a-26000004")["Location"] == "/staff/requests/A-26000004/"
+    assert paolo.get(LIST + "?q=A-26000009")["Location"] == "/staff/readings/A-26000009/"
+
+
+def test_what_goes_by_itself_is_not_there_unless_asked_for(paolo):
+    asking.asked("A-26000001", automatic=True)
+    asking.asked("A-26000002", automatic=True, attention="refused")
+    waiting.waiting("C9", "A-26000009")
+    assert numbers(paolo) == numbers(paolo, "?why=stopped") == ["A-26000002"]
+    assert numbers(paolo, "?why=automatic") == ["A-26000001", "A-26000002"]
+
+
+def test_what_may_come_from_a_machine_stands_apart(paolo):
+    asking.visit("A-26000001", due_on=on(1))
+    asking.visit("A-26000002", due_on=on(0), asked={"topic": "new", "text": "spam", "suspect": ["trap"]})
+    assert numbers(paolo) == numbers(paolo, "?who=visitors") == ["A-26000001"]
+    assert numbers(paolo, "?who=suspect") == ["A-26000002"]
+    page = plain(paolo.get(LIST))
+    assert "Perhaps from a machine 1" in page and "Requests 1" in page and "Visitor" in page
+
+
+def test_the_way_back_keeps_what_was_chosen(paolo, four):
+    page = paolo.get(LIST + "?due=late&next=//evil").content.decode()
+    assert '"/staff/requests/A-26000002/?due=late"' in page
+    detail = paolo.get("/staff/requests/A-26000002/?due=late").content.decode()
+    assert 'href="/staff/requests/?due=late"' in detail
+
+
+def test_the_count_is_of_all_not_of_the_page(paolo, four, monkeypatch):
+    monkeypatch.setattr("sportello.desks.backoffice.requests.listing.PAGE", 2)
+    assert "Requests 3" in plain(paolo.get(LIST))
+    assert numbers(paolo, "?page=2") == ["A-26000003"]
+
+
+def test_home_says_what_waits_and_only_to_whom_it_concerns(paolo, staff, four):
+    page = plain(paolo.get("/staff/"))
+    assert "Requests 3" in page and "Mine 1" in page and "Nobody's 2" in page and "Late 1" in page
+    assert "Nobody" not in plain(staff("agnese", "agent").get("/staff/"))
+
+
+def test_readings_and_requests_lead_to_one_another(paolo):
+    assert 'href="/staff/readings/"' in paolo.get(LIST).content.decode().split("<main")[1]
+    assert 'href="/staff/requests/"' in paolo.get("/staff/readings/").content.decode().split("<main")[1]
+
+
+def test_thirty_rows_cost_no_more_queries_than_one(paolo):
+    me = User.objects.get(username="paolo")
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert paolo.get(LIST + "?q=verdi").status_code == 200
+        return len(captured)
+
+    asking.asked("A-26000100", "C0", owner=me, status="taken")
+    paolo.get(LIST)
+    one = queries()
+    for count in range(1, 30):
+        asking.asked(f"A-260001{count:02}", f"C{count}", owner=me, status="taken")
+    assert queries() <= one <= 12
+
+
+@pytest.mark.parametrize("role", ["agent", "credit_checker", "administrator"])
+def test_others_do_not_even_see_that_it_is_there(staff, role):
+    asking.asked()
+    client = staff("other", role)
+    for path in (LIST, asking.PATH, asking.DECIDE, asking.WRITE, f"{asking.PATH}letters/"):
+        assert client.get(path).status_code == client.post(path, {"verb": "take"}).status_code == 404
+
+
+def test_the_open_ones_are_found_by_an_index_among_many(paolo):
+    """However many have ended, however many go by themselves."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO activities_activity (number, kind, status, channel, account_code, invoice_number, asked, automatic,"
+            " due_on, version, round, attention, answer, opened_at, executed_at, customer_id)"
+            " SELECT 'B-' || n, 'information', CASE WHEN n % 100 = 0 THEN 'new' ELSE 'executed' END, 'portal', '', '', '{}',"
+            " false, '2026-12-01', 0, 0, '', '', now(), CASE WHEN n % 100 = 0 THEN NULL ELSE now() END, 'C1'"
+            " FROM generate_series(1, 20000) AS n",
+        ) if asking.household("C1") else None
+        cursor.execute("ANALYZE activities_activity")
+    me = User.objects.get(username="paolo")
+    plan = RequestFilter({}).of(me, today=TODAY)[:50].explain()
+    assert "activity_for_the_desk" in plan and "Seq Scan" not in plan, plan
+    found = Activity.objects.for_the_desk().open()
+    assert "activity_for_the_desk" in found.explain(), found.explain()
