@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
-from sportello.domain.activities import commanding, ending, telling
+from sportello.domain.activities import commanding, deadlines, ending, telling
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import (
     OVER,
@@ -177,14 +178,15 @@ def cancel(number: str, *, by: User, now: datetime) -> Activity:
 
 @transaction.atomic
 def reopen(number: str, *, text: str, files: Sequence[Attached], by: User, now: datetime, once: str) -> Activity:
-    """The customer is not content with how it ended, and says why; it is taken up again by who had it."""
+    """The customer is not content with how it ended, and says why; it is taken up again by who had it, in a term of its own,
+    and what went to billing at its opening goes again."""
     activity = lock(number)
     if _said_before(once):
         return activity
     _write(activity, Sort.MESSAGE, side=Side.CUSTOMER, text=text, files=files, by=by, now=now, once=once)
-    Activity.objects.filter(pk=activity.pk).update(automatic=False)
-    activity.automatic = False
-    activity.reopen(now=now, by_id=by.pk)
+    due = deadlines.term_from(activity, timezone.localdate(now))
+    activity.reopen(now=now, by_id=by.pk, due_on=due.due_on, limit_on=due.limit_on)
+    commanding.send(activity, KINDS[activity.kind].at_once(activity), sort=commanding.AT_ONCE, now=now)
     return activity
 
 

@@ -36,6 +36,8 @@ def open_request(
     ``visitor``, not saved yet, says who asks where the form's scope has no customer; ``user`` is None then.
     """
     if not form.is_valid() or form.needs_confirmation:
+        if done := opened_before(form, user):  # of which the checks may know by now
+            return done
         raise NotConfirmed
     once = _once(form, user)
     with transaction.atomic():
@@ -62,7 +64,8 @@ def _open(
 ) -> Activity:
     customer, supply = form.scope.customer, form.supply
     service = supply.service if supply else ""
-    due = deadlines.deadline(kind.term, service, timezone.localdate(now))
+    asked = form.asked()
+    due = deadlines.deadline(kind.term_of(asked), service, timezone.localdate(now))
     activity = Activity.objects.create(
         number=next_number(now),
         kind=kind.code,
@@ -71,7 +74,7 @@ def _open(
         supply=supply,
         account_code=form.account.code if form.account else "",
         invoice_number=form.invoice.number if form.invoice else "",
-        asked=form.asked(),
+        asked=asked,
         automatic=False,
         due_on=due.due_on,
         limit_on=due.limit_on,

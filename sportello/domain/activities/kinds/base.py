@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, ClassVar, Literal
 from uuid import uuid4
@@ -24,6 +25,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sportello.billing.commands import Command
+from sportello.domain.activities.kinds.fields import AmountField, euro
 from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.customers.models import BillingAccount, Customer, Invoice, Supply
 from sportello.domain.files import attachments
@@ -102,6 +104,8 @@ class FilesField(forms.FileField):
         uploads = [each for each in (data if isinstance(data, list | tuple) else [data]) if each]
         if len(uploads) > MOST_FILES:
             raise ValidationError(_("Attach no more than five files."), code="too_many_files")
+        if sum(each.size or 0 for each in uploads) > attachments.MOST_TOGETHER:
+            raise ValidationError(_("These files are too large together: 30 MB at most."), code="too_large_together")
         return uploads
 
 
@@ -109,12 +113,14 @@ class RequestForm(forms.Form):
     """The form of one kind. After ``is_valid()``: ``asked``, and ``needs_confirmation`` until ``confirmed`` is the digest.
 
     A kind's own form adds its fields, and warns of what is unlikely by ``warn`` from its ``clean``. ``about`` is what has to
-    be chosen: its field, of the same name, is there if there is a choice.
+    be chosen: its field, of the same name, is there if there is a choice. ``sections`` groups fields under titles, in the
+    order of a page; what is in none comes first.
     """
 
     about: ClassVar[Choosing] = ""
     optional_about: ClassVar[bool] = False
     takes_files: ClassVar[bool] = True
+    sections: ClassVar[Sequence[tuple[Any, Sequence[str]]]] = ()
     # Fields that are no part of what is asked.
     _own: ClassVar[frozenset[str]] = frozenset({"once", "confirmed", "files", "account", "supply", "invoice"})
 
@@ -126,7 +132,7 @@ class RequestForm(forms.Form):
         self.warnings: list[Warned] = []
         options["initial"] = {"once": uuid4().hex, **(options.get("initial") or {})}
         super().__init__(data, files, **options)
-        if self.about:
+        if self.about and (self.on_offer() or not self.optional_about):
             self.fields[self.about] = self._choice(self.about)
             self.order_fields([self.about])
         if self.takes_files:
@@ -155,17 +161,20 @@ class RequestForm(forms.Form):
 
     @property
     def supply(self) -> Supply | None:
+        """The one that was chosen, or the only one of the chosen invoice."""
         code = self.cleaned_data.get("supply")
+        if self.invoice and len(self.invoice.supply_codes or ()) == 1:
+            code = (self.invoice.supply_codes or [""])[0]
         return next((each for each in self.scope.supplies if each.code == code), None)
 
     @property
     def account(self) -> BillingAccount | None:
         """The one that was chosen, or that of the chosen supply or invoice."""
         code = self.cleaned_data.get("account")
-        if self.supply:
-            code = self.supply.billing_account_id
         if self.invoice:
             code = self.invoice.billing_account_id
+        elif self.supply:
+            code = self.supply.billing_account_id
         return next((each for each in self.scope.accounts if each.code == code), None)
 
     @property
@@ -195,6 +204,16 @@ class RequestForm(forms.Form):
         return self.cleaned_data.get("files") or []
 
     # --- what is unlikely --------------------------------------------------------------------------------------------
+    def warn_of_another(self, kind: ActivityKind) -> None:
+        """Where the same has been asked already, of the same supply or invoice, and is still open."""
+        open_ones = Activity.objects.open().filter(kind=kind, customer=self.scope.customer)
+        if self.invoice:
+            open_ones = open_ones.filter(invoice_number=self.invoice.number)
+        else:
+            open_ones = open_ones.filter(supply=self.supply)
+        if other := open_ones.order_by("-opened_at", "-pk").first():
+            self.warn("another", _("You have already asked this: request %(number)s.") % {"number": other.number})
+
     def warn(self, code: str, text: str | Promise) -> None:
         self.warnings.append(Warned(code, text))
 
@@ -237,6 +256,8 @@ def words_of(each: forms.Field, value: Any) -> str:
     choices = dict(each.choices) if isinstance(each, forms.ChoiceField) else {}  # type: ignore[arg-type]
     if isinstance(each, forms.DateField):
         return f"{date.fromisoformat(value):%d/%m/%Y}"
+    if isinstance(each, AmountField):
+        return euro(Decimal(value))
     if isinstance(each, forms.BooleanField):
         return str(_("Yes"))
     values = value if isinstance(value, list) else [value]
@@ -264,14 +285,15 @@ class RequestKind:
     ``sentence`` says what it is for. ``automatic`` is its default, which Administration may change: then ``commands`` go to
     billing as soon as it is opened, and it is executed when billing has done them all; otherwise when an operator
     executes it. ``at_once`` goes to billing when it is opened whatever its mode, ``at_end`` when it is over, however it
-    ended. ``term`` names its terms. ``offered`` says whether this customer can ask for it at all.
+    ended. ``term`` names its terms, or finds their name in what is asked. ``offered`` says whether this customer can ask for
+    it at all.
     """
 
     code: ActivityKind
     sentence: str | Promise
     form: type[RequestForm]
     automatic: bool = False
-    term: str = ""
+    term: str | Callable[[Mapping[str, Any]], str] = ""
     visitors: bool = False
     customers: bool = True
     commands: Callable[[Activity], Sequence[Command]] = nothing
@@ -282,3 +304,7 @@ class RequestKind:
     @property
     def title(self) -> str | Promise:
         return self.code.label
+
+    def term_of(self, asked: Mapping[str, Any]) -> str:
+        """The name of the terms by which this is answered, "" for none."""
+        return self.term if isinstance(self.term, str) else self.term(asked)

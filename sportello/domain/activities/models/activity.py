@@ -1,6 +1,6 @@
 """What customers ask and what is done about it: one row a request, from new to executed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -211,9 +211,18 @@ class Activity(models.Model):
         """The customer has answered; it is where it was, with the operator who asked."""
         self._move(Status.TAKEN, now=now, by_id=by_id)
 
-    def reopen(self, *, now: datetime, by_id: int | None) -> None:
-        """Executed or refused, it is taken up again by who had it; a new term is for the caller to set."""
-        self._move(Status.TAKEN, now=now, by_id=by_id, executed_at=None, ended_at=None)
+    def reopen(self, *, now: datetime, by_id: int | None, due_on: date | None, limit_on: date | None) -> None:
+        """Executed or refused, it is taken up again by who had it, in a new term; it does not go by itself any more."""
+        self._move(
+            Status.TAKEN,
+            now=now,
+            by_id=by_id,
+            executed_at=None,
+            ended_at=None,
+            automatic=False,
+            due_on=due_on,
+            limit_on=limit_on,
+        )
 
     def export(self, *, now: datetime) -> None:
         """Billing has it."""
