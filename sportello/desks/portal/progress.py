@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sportello.domain.activities import deadlines
-from sportello.domain.activities.kinds.catalogue import kind_of
 from sportello.domain.activities.kinds.self_reading.thread import Step
 from sportello.domain.activities.models import OVER, Activity, Status
 from sportello.domain.journal.models import Event
@@ -127,11 +126,5 @@ def clock_of(activity: Activity, *, now: datetime) -> Clock | None:
         left=(by - timezone.localdate(now)).days,
         answered_on=answered_on,
         late=late,
-        indemnity=_indemnity(activity, now=now) if late else None,
+        indemnity=deadlines.indemnity(activity, now=now) if late else None,
     )
-
-
-def _indemnity(activity: Activity, *, now: datetime) -> Decimal | None:
-    kind = kind_of(activity.kind)
-    service = activity.supply.service if activity.supply else ""
-    return deadlines.indemnity(activity, term=kind.term, service=service, now=now) if kind else None

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from sportello.domain.activities.models import Activity, Days, Terms
+from sportello.domain.activities.kinds.catalogue import kind_of
+from sportello.domain.activities.models import Activity, Days, Status, Terms
 from sportello.italy import working_days
 
 
@@ -39,16 +40,68 @@ def later(days: str, start: date, count: int) -> date:
     return working_days.after(start, count) if count >= 0 else working_days.before(start, -count)
 
 
-def indemnity(activity: Activity, *, term: str, service: str, now: datetime) -> Decimal | None:
+def term_from(activity: Activity, day: date) -> Deadline:
+    """The term of what was asked, counted from this day."""
+    return deadline(_term(activity), _service(activity), day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a request stands by its terms. ``days`` says of what sort the days are.
+
+    ``left`` is how many are left until the regulator's last day, or ours where he sets none: 0 on that day itself, None once
+    it is over or has passed. ``late`` is how many have passed since, until it ended or now; 0 for none. ``indemnity``, in
+    euro, is due to the customer; None for nothing.
+    """
+
+    due_on: date | None
+    limit_on: date | None
+    days: str
+    left: int | None
+    late: int
+    indemnity: Decimal | None
+
+
+def standing(activity: Activity, now: datetime) -> Standing:
+    """Of an open request as it is now, of an ended one as it was at its end; one that was cancelled is never late."""
+    terms = _terms(activity)
+    days = terms.days if terms else Days.CALENDAR
+    last, today = activity.limit_on or activity.due_on, timezone.localdate(now)
+    ended = activity.executed_at or activity.ended_at
+    answered_on = timezone.localdate(ended) if ended else today
+    late = 0 if last is None or activity.status == Status.CANCELLED else span(days, last, answered_on)
+    left = span(days, today, last) if last and not activity.is_over and today <= last else None
+    is_regulated = terms is not None and activity.limit_on is not None
+    return Standing(
+        due_on=activity.due_on,
+        limit_on=activity.limit_on,
+        days=days,
+        left=left,
+        late=late,
+        indemnity=terms.indemnity_for(late) if terms and is_regulated else None,
+    )
+
+
+def indemnity(activity: Activity, *, now: datetime) -> Decimal | None:
     """What is due to the customer because the answer came, or has not come, after the limit; None for nothing."""
-    if activity.limit_on is None:
-        return None
+    return standing(activity, now).indemnity
+
+
+def span(days: str, first: date, last: date) -> int:
+    """How many days of this sort after ``first``, up to ``last`` itself; 0 where ``last`` is not later."""
+    return working_days.between(first, last) if days == Days.WORKING else max((last - first).days, 0)
+
+
+def _terms(activity: Activity) -> Terms | None:
+    """Those under which it came in."""
     opened_on = timezone.localdate(activity.opened_at)
-    terms = Terms.objects.in_force(term, service, opened_on)
-    if terms is None:
-        return None
-    answered_on = timezone.localdate(activity.executed_at or activity.ended_at or now)
-    late = (answered_on - activity.limit_on).days
-    if terms.days == Days.WORKING:
-        late = working_days.between(activity.limit_on, answered_on)
-    return terms.indemnity_for(late)
+    return Terms.objects.in_force(_term(activity), _service(activity), opened_on)
+
+
+def _term(activity: Activity) -> str:
+    kind = kind_of(activity.kind)
+    return kind.term_of(activity.asked) if kind else ""
+
+
+def _service(activity: Activity) -> str:
+    return activity.supply.service if activity.supply else ""

@@ -202,9 +202,8 @@ def change_due(
 def _reopen(activity: Activity, *, by: User | None, now: datetime) -> None:
     """What went along with its opening goes to billing again. Where an indemnity is due already, the limit stays."""
     kind = KINDS[activity.kind]
-    service = activity.supply.service if activity.supply else ""
-    owed = deadlines.indemnity(activity, term=kind.term, service=service, now=now)
-    due = deadlines.deadline(kind.term, service, timezone.localdate(now))
+    owed = deadlines.indemnity(activity, now=now)
+    due = deadlines.term_from(activity, timezone.localdate(now))
     activity.reopen(now=now, by_id=by.pk if by else None)
     limit_on = activity.limit_on if owed else due.limit_on
     activity.set_term(due_on=due.due_on, limit_on=limit_on, now=now, by_id=None)

@@ -38,6 +38,8 @@ def open_request(
     ``browser`` something that his browser alone knows.
     """
     if not form.is_valid() or form.needs_confirmation:
+        if done := opened_before(form, user):  # of which the checks may know by now
+            return done
         raise NotConfirmed
     once = _digest(user, form.cleaned_data["once"] or uuid4().hex, browser)
     with transaction.atomic():
@@ -64,7 +66,8 @@ def _open(
 ) -> Activity:
     customer, supply = form.scope.customer, form.supply
     service = supply.service if supply else ""
-    due = deadlines.deadline(kind.term, service, timezone.localdate(now))
+    asked = form.asked()
+    due = deadlines.deadline(kind.term_of(asked), service, timezone.localdate(now))
     activity = Activity.objects.create(
         number=next_number(now),
         kind=kind.code,
@@ -73,7 +76,7 @@ def _open(
         supply=supply,
         account_code=form.account.code if form.account else "",
         invoice_number=form.invoice.number if form.invoice else "",
-        asked=form.asked(),
+        asked=asked,
         automatic=False,
         due_on=due.due_on,
         limit_on=due.limit_on,

@@ -8,7 +8,7 @@ PLACEHOLDERS = {
     "number": "A-26000123",
     "kind": "Rettifica di una fattura",
     "due": "24/12/2026",
-    "answer": "Abbiamo controllato la lettura e ricalcolato la fattura.",
+    "answer": "Abbiamo controllato la lettura.\n\nLa fattura è stata ricalcolata: riceverà una nota di credito.",
 }
 
 
@@ -18,6 +18,7 @@ def _kind(name: str, it: tuple[str, ...], en: tuple[str, ...]) -> Kind:
         Kind(
             name=name,
             placeholders=PLACEHOLDERS,
+            long=frozenset({"answer"}),
             texts={
                 "it": Text(subject=it[0], paragraphs=("Gentile {name},", *it[1:]), action="Vedi la richiesta {number}"),
                 "en": Text(subject=en[0], paragraphs=("Dear {name},", *en[1:]), action="See the request {number}"),

@@ -3,24 +3,28 @@
 import re
 from dataclasses import dataclass
 from typing import Any, Final
+from unicodedata import normalize
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from sportello.domain.files import photos
+from sportello.domain.files import pdfs, photos
 from sportello.domain.files.models import LARGEST
+from sportello.domain.files.pdfs import WrongPdf
 from sportello.domain.files.photos import WrongPhoto
 
 MEDIA_TYPES: Final = ("application/pdf", "image/jpeg", "image/png", "image/heic", "image/heif")
 LONGEST_NAME: Final = 100
-NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff/\\:*?"<>|]')
-# What a PDF does by itself when it is opened, and what it may carry along.
-ACTIVE = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA)\b")
+RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)  # to Windows these are no files
+NOT_IN_NAMES = frozenset('/\\:*?"<>|')
+MOST_TOGETHER: Final = 30_000_000  # bytes of all files of a form
 PROBLEMS: Final[dict[str, Any]] = {
     "too_large": _("This file is too large: 10 MB at most."),
     "too_many_pixels": _("This picture has too many pixels. Take it with a lower resolution."),
     "not_an_image": _("Attach PDF files or photos (JPEG, PNG, HEIC)."),
     "broken": _("This file cannot be read. Save it anew, or take a photo of the document."),
+    "encrypted": _("This PDF is protected by a password. Save it without, or take a photo of the document."),
+    "two_things": _("This PDF is another file at the same time. Print it into a new PDF, or take a photo of it."),
     "active": _("This PDF runs programs or carries other files. Print it into a new PDF, or take a photo of it."),
     "busy": _("Too many photos are being sent at this moment. Send the form again in a minute."),
 }
@@ -47,8 +51,10 @@ def checked(upload: "UploadedFile[bytes]") -> Attached:
     """Looks at the content, never at what its sender says it is. Raises WrongFile."""
     if (upload.size or 0) > LARGEST:
         raise WrongFile("too_large")
-    content = upload.read()
+    content = upload.read(LARGEST + 1)
     upload.seek(0)
+    if len(content) > LARGEST:
+        raise WrongFile("too_large")
     if content.startswith(b"%PDF-"):
         return Attached(named(upload.name, "pdf"), "application/pdf", checked_pdf(content))
     try:
@@ -60,14 +66,19 @@ def checked(upload: "UploadedFile[bytes]") -> Attached:
 
 def checked_pdf(content: bytes) -> bytes:
     """Unchanged. It is only ever handed out to be saved."""
-    if b"%%EOF" not in content[-2_048:]:
-        raise WrongFile("broken")
-    if ACTIVE.search(content):
-        raise WrongFile("active")
+    try:
+        pdfs.check(content)
+    except WrongPdf as error:
+        raise WrongFile(error.code) from error
     return content
 
 
 def named(name: str | None, ending: str) -> str:
-    stem = NOT_IN_NAMES.sub("", name or "").rpartition(".")[0] or NOT_IN_NAMES.sub("", name or "")
-    stem = " ".join(stem.split()).strip(". ")[: LONGEST_NAME - len(ending) - 1]
-    return f"{stem or 'file'}.{ending}"
+    """What its sender called it, as one clean line that no system takes for more than a name."""
+    one_line = " ".join(normalize("NFC", name or "").split())
+    whole = "".join(each for each in one_line if each.isprintable() and each not in NOT_IN_NAMES)
+    most = LONGEST_NAME - len(ending) - 1
+    stem = " ".join((whole.rpartition(".")[0] or whole).split()).strip(". -~")[:most].rstrip(". ")
+    if not stem or RESERVED.fullmatch(stem.partition(".")[0].strip()):
+        stem = f"file {stem}".strip()[:most]
+    return f"{stem}.{ending}"

@@ -29,7 +29,7 @@ _environment = Environment(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """All that a message says, in the order of reading; plain text without mark-up."""
+    """All that a message says, in the order of reading; plain text without mark-up. A paragraph may have several lines."""
 
     language: str
     subject: str
@@ -74,7 +74,7 @@ def words_of(message: Message, *, url: str | None = None) -> Words:
     return Words(
         language=message.language,
         subject=message.subject,
-        paragraphs=tuple(fill(paragraph, values) for paragraph in text.paragraphs),
+        paragraphs=_paragraphs(text, values),
         action=fill(text.action, values) if url else "",
         url=url if text.action else "",
         by_hand=frame.by_hand,
@@ -82,6 +82,12 @@ def words_of(message: Message, *, url: str | None = None) -> Words:
         company=values["company"],
         notes=_notes(message),
     )
+
+
+def _paragraphs(text: Text, values: Mapping[str, str]) -> tuple[str, ...]:
+    """Filled, those of a long value each by itself; without those in which nothing is left."""
+    filled = (fill(paragraph, values) for paragraph in text.paragraphs)
+    return tuple(part for each in filled for part in each.split("\n\n") if part.strip())
 
 
 def compose(message: Message, *, url: str | None = None) -> Composed:

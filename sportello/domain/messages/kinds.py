@@ -35,12 +35,17 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One kind of message. ``placeholders`` names each with a sample, ``secrets`` those wiped once it has gone out."""
+    """One kind of message. ``placeholders`` names each with a sample, ``secrets`` those wiped once it has gone out.
+
+    ``long`` are those that keep their lines and paragraphs, such as what an operator has written; they stand in paragraphs
+    alone, all others on one line.
+    """
 
     name: str
     placeholders: Mapping[str, str]
     texts: Mapping[str, Text]
     secrets: frozenset[str] = field(default_factory=frozenset)
+    long: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def has_link(self) -> bool:
@@ -56,7 +61,7 @@ def register(kind: Kind) -> Kind:
         raise WrongText(f"the name {kind.name!r} is taken")
     if set(kind.texts) != set(LANGUAGES):
         raise WrongText(f"{kind.name} wants a text in each of {', '.join(LANGUAGES)}")
-    if not kind.secrets <= set(kind.placeholders) or set(ALWAYS) & set(kind.placeholders):
+    if not kind.secrets | kind.long <= set(kind.placeholders) or set(ALWAYS) & set(kind.placeholders):
         raise WrongText(f"{kind.name}: the placeholders do not fit")
     for text in kind.texts.values():
         check_text(kind, text)
@@ -67,10 +72,12 @@ def register(kind: Kind) -> Kind:
 def check_text(kind: Kind, text: Text) -> None:
     """Raises ``WrongText`` unless ``text`` may stand for this kind, whoever wrote it.
 
-    A subject never tells a secret, and the rest always does: it is what the message is for.
+    A subject never tells a secret, and is one line, as the words on a link are; the rest always tells it: it is what the
+    message is for.
     """
     allowed = {*kind.placeholders, *ALWAYS}
-    check(text.subject, allowed=allowed - kind.secrets)
+    check(text.subject, allowed=allowed - kind.secrets - kind.long)
+    check(text.action, allowed=allowed - kind.long)
     for piece in text.pieces():
         check(piece, allowed=allowed)
     if not text.subject.strip() or not text.paragraphs or bool(text.action) != kind.has_link:

@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.db import transaction
 
 from sportello.domain.messages import addresses
-from sportello.domain.messages.cleaning import one_line
+from sportello.domain.messages.cleaning import one_line, paragraphs
 from sportello.domain.messages.composing import text_of, values_of
 from sportello.domain.messages.jobs import defer_sending
 from sportello.domain.messages.kinds import Kind, language_of
@@ -99,7 +99,7 @@ def draft(
     wording: Wording | None = None,
 ) -> Message:
     """A message that is in no table, and has no address yet. Without ``wording`` its text is the built-in one."""
-    clean = {key: one_line(value) for key, value in values.items()}
+    clean = {key: paragraphs(value) if key in kind.long else one_line(value) for key, value in values.items()}
     if set(clean) != set(kind.placeholders):
         raise MissingValue(f"{kind.name} wants {', '.join(sorted(kind.placeholders)) or 'no values'}")
     language = language_of(language)

@@ -180,12 +180,10 @@ def file_address(number: str, position: int) -> str:
 
 def clock_of(activity: Activity) -> dict[str, Any]:
     today = timezone.localdate()
-    service = activity.supply.service if activity.supply else ""
-    term = KINDS[activity.kind].term
     return {
         "today": today,
         "left": days_left(activity, today),
-        "indemnity": deadlines.indemnity(activity, term=term, service=service, now=timezone.now()),
+        "indemnity": deadlines.indemnity(activity, now=timezone.now()),
     }
 
 

@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, ClassVar, Literal
 from uuid import uuid4
@@ -24,6 +25,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sportello.billing.commands import Command
+from sportello.domain.activities.kinds.fields import AmountField, euro
 from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.customers.models import BillingAccount, Customer, Invoice, Supply
 from sportello.domain.files import attachments
@@ -102,6 +104,8 @@ class FilesField(forms.FileField):
         uploads = [each for each in (data if isinstance(data, list | tuple) else [data]) if each]
         if len(uploads) > MOST_FILES:
             raise ValidationError(_("Attach no more than five files."), code="too_many_files")
+        if sum(each.size or 0 for each in uploads) > attachments.MOST_TOGETHER:
+            raise ValidationError(_("These files are too large together: 30 MB at most."), code="too_large_together")
         return uploads
 
 
@@ -159,17 +163,20 @@ class RequestForm(forms.Form):
 
     @property
     def supply(self) -> Supply | None:
+        """The one that was chosen, or the only one of the chosen invoice."""
         code = self.cleaned_data.get("supply")
+        if self.invoice and len(self.invoice.supply_codes or ()) == 1:
+            code = (self.invoice.supply_codes or [""])[0]
         return next((each for each in self.scope.supplies if each.code == code), None)
 
     @property
     def account(self) -> BillingAccount | None:
         """The one that was chosen, or that of the chosen supply or invoice."""
         code = self.cleaned_data.get("account")
-        if self.supply:
-            code = self.supply.billing_account_id
         if self.invoice:
             code = self.invoice.billing_account_id
+        elif self.supply:
+            code = self.supply.billing_account_id
         return next((each for each in self.scope.accounts if each.code == code), None)
 
     @property
@@ -199,6 +206,16 @@ class RequestForm(forms.Form):
         return self.cleaned_data.get("files") or []
 
     # --- what is unlikely --------------------------------------------------------------------------------------------
+    def warn_of_another(self, kind: ActivityKind) -> None:
+        """Where the same has been asked already, of the same supply or invoice, and is still open."""
+        open_ones = Activity.objects.open().filter(kind=kind, customer=self.scope.customer)
+        if self.invoice:
+            open_ones = open_ones.filter(invoice_number=self.invoice.number)
+        else:
+            open_ones = open_ones.filter(supply=self.supply)
+        if other := open_ones.order_by("-opened_at", "-pk").first():
+            self.warn("another", _("You have already asked this: request %(number)s.") % {"number": other.number})
+
     def warn(self, code: str, text: str | Promise) -> None:
         self.warnings.append(Warned(code, text))
 
@@ -241,6 +258,8 @@ def words_of(each: forms.Field, value: Any) -> str:
     choices = dict(each.choices) if isinstance(each, forms.ChoiceField) else {}  # type: ignore[arg-type]
     if isinstance(each, forms.DateField):
         return f"{date.fromisoformat(value):%d/%m/%Y}"
+    if isinstance(each, AmountField):
+        return euro(Decimal(value))
     if isinstance(each, forms.BooleanField):
         return str(_("Yes"))
     values = value if isinstance(value, list) else [value]
@@ -278,7 +297,8 @@ class RequestKind:
     billing as soon as it is opened, and it is executed when billing has done them all; otherwise when an operator
     executes it. ``at_once`` goes to billing when it is opened whatever its mode, ``at_end`` when it is over, however it
     ended. ``fields`` are its parts that are set one by one, and ``fields_in`` tells which of them something that was asked
-    touches. ``term`` names its terms. ``offered`` says whether this customer can ask for it at all. ``forget`` gives what is
+    touches. ``term`` names its terms, or finds
+    their name in what is asked. ``offered`` says whether this customer can ask for it at all. ``forget`` gives what is
     kept of what was asked when it is over. ``notice``: addresses that
     it changes are told of it, the old ones too. ``protected``: nothing is executed before those whom it concerns could stop it.
     """
@@ -289,7 +309,7 @@ class RequestKind:
     automatic: bool = False
     fields: Sequence[FieldMode] = ()
     fields_in: Callable[[Mapping[str, Any]], Collection[str]] = field(default=lambda asked: ())
-    term: str = ""
+    term: str | Callable[[Mapping[str, Any]], str] = ""
     visitors: bool = False
     customers: bool = True
     commands: Callable[[Activity], Sequence[Command]] = nothing
@@ -311,3 +331,7 @@ class RequestKind:
     def automatic_by_default(self, field: str = "") -> bool:
         """Of the whole, or of one of its ``fields``."""
         return next((each.automatic for each in self.fields if each.code == field), self.automatic)
+
+    def term_of(self, asked: Mapping[str, Any]) -> str:
+        """The name of the terms by which this is answered, "" for none."""
+        return self.term if isinstance(self.term, str) else self.term(asked)

@@ -3,24 +3,38 @@
 from typing import Final
 
 from sportello.domain.activities.kinds import (
+    already_paid,
+    change_of_holder,
+    complaint,
     contacts,
     direct_debit,
     direct_debit_revocation,
     information,
+    instalments,
+    invoice_correction,
     mailing_address,
     personal_data,
+    something_else,
+    supply_closure,
 )
 from sportello.domain.activities.kinds.base import RequestKind
 
 KINDS: Final[dict[str, RequestKind]] = {
     kind.code.value: kind
     for kind in (
+        invoice_correction.KIND,
+        already_paid.KIND,
+        instalments.KIND,
         direct_debit.KIND,
         direct_debit_revocation.KIND,
         personal_data.KIND,
         mailing_address.KIND,
         contacts.KIND,
+        supply_closure.KIND,
+        change_of_holder.KIND,
         information.KIND,
+        complaint.KIND,
+        something_else.KIND,
     )
 }
 

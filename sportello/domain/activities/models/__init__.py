@@ -15,6 +15,7 @@ from sportello.domain.activities.models.activity import (
     TooEarly,
     next_number,
 )
+from sportello.domain.activities.models.bounds import Bound, Bounding
 from sportello.domain.activities.models.drafts import Draft
 from sportello.domain.activities.models.reading_rules import ReadingRules
 from sportello.domain.activities.models.reminders import Reminded, ReminderChoice
@@ -41,6 +42,8 @@ __all__ = [
     "AnswerBy",
     "Attachment",
     "Attention",
+    "Bound",
+    "Bounding",
     "ChangedMeanwhile",
     "Channel",
     "Days",

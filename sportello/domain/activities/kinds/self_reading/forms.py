@@ -14,6 +14,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from sportello.domain.activities.kinds.fields import DAYS
 from sportello.domain.activities.kinds.self_reading import wording
 from sportello.domain.activities.kinds.self_reading.judging import Judgement, Problem, judge
 from sportello.domain.activities.kinds.self_reading.sheets import Dial, Sheet
@@ -22,7 +23,6 @@ from sportello.domain.files.photos import Photo, WrongPhoto, checked
 LONGEST_TYPED = 40
 LONGEST_NOTE = 1_000
 ONCE = 40
-DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d-%m-%Y")
 
 
 def number_in(typed: str) -> Decimal | None:

@@ -1,0 +1,95 @@
+"""An open invoice shall be paid in equal parts, a month apart."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from sportello.billing.commands import ArrangeInstalments, Command
+from sportello.domain.activities.kinds.base import LONGEST_TEXT, RequestForm, RequestKind, Scope, invoice_in_words
+from sportello.domain.activities.kinds.fields import DayField, euro
+from sportello.domain.activities.models import Activity, ActivityKind, Bound, Bounding
+from sportello.domain.customers.models import Invoice
+from sportello.domain.customers.models.invoices import Collection
+
+FEWEST = 2
+
+
+class InstalmentsForm(RequestForm):
+    about = "invoice"
+    takes_files = False
+
+    parts = forms.TypedChoiceField(label=_("How many instalments?"), coerce=int)
+    first_due_on = DayField(label=_("First instalment by"), help_text=_("The others follow a month after one another."))
+    text = forms.CharField(
+        label=_("Anything we should know"),
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, scope: Scope, *arguments: Any, **options: Any) -> None:
+        super().__init__(scope, *arguments, **options)
+        self.most = max(self._bound(Bounding.INSTALMENTS_MOST), FEWEST)
+        numbers = [(str(number), str(number)) for number in range(FEWEST, self.most + 1)]
+        self.fields["parts"].choices = [("", _("Choose")), *numbers]  # type: ignore[attr-defined]
+
+    def _bound(self, name: Bounding) -> int:
+        return Bound.objects.in_force(name, self.scope.today)
+
+    def on_offer(self) -> Sequence[tuple[str, str]]:
+        return [
+            (each.number, f"{invoice_in_words(each)}: {euro(each.remaining)}")
+            for each in self.scope.invoices
+            if may_be_divided(each)
+        ]
+
+    def clean_first_due_on(self) -> date:
+        day: date = self.cleaned_data["first_due_on"]
+        last = self.scope.today + timedelta(days=self._bound(Bounding.FIRST_INSTALMENT))
+        if day < self.scope.today:
+            raise forms.ValidationError(_("This day is past."), code="past")
+        if day > last:
+            raise forms.ValidationError(
+                _("The first instalment is due by %(day)s at the latest."), "too_late", {"day": f"{last:%d/%m/%Y}"}
+            )
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        parts, least = cleaned.get("parts"), Decimal(self._bound(Bounding.INSTALMENT_LEAST))
+        if self.invoice and parts and self.invoice.remaining < least * parts:
+            said = {"amount": euro(least)}
+            self.add_error("parts", _("An instalment is %(amount)s at least. Choose fewer.") % said)
+        if self.invoice:
+            self.warn_of_another(ActivityKind.INSTALMENTS)
+        return cleaned
+
+
+def may_be_divided(invoice: Invoice) -> bool:
+    return bool(invoice.remaining) and invoice.collection not in (Collection.INSTALMENTS, Collection.DIRECT_DEBIT)
+
+
+def arranged(activity: Activity) -> Sequence[Command]:
+    asked = activity.asked
+    return [
+        ArrangeInstalments(
+            customer_code=activity.customer_code,
+            invoice_number=activity.invoice_number,
+            instalments=asked["parts"],
+            first_due_on=date.fromisoformat(asked["first_due_on"]),
+        )
+    ]
+
+
+KIND = RequestKind(
+    code=ActivityKind.INSTALMENTS,
+    sentence=_("An invoice is too much at once? Ask to pay it by instalments."),
+    form=InstalmentsForm,
+    term="instalments",
+    commands=arranged,
+    offered=lambda scope: any(may_be_divided(each) for each in scope.invoices),
+)

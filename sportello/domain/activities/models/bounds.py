@@ -1,0 +1,52 @@
+"""Numbers that bound what may be asked: rows with the day from which they hold, edited by Administration."""
+
+from datetime import date
+from typing import ClassVar, Final
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from sportello.domain.customers.models.parties import Service
+
+
+class Bounding(models.TextChoices):
+    INSTALMENTS_MOST = "instalments_most", _("Most instalments of an invoice")
+    INSTALMENT_LEAST = "instalment_least", _("Least amount of an instalment, in euro")
+    FIRST_INSTALMENT = "first_instalment", _("Days within which the first instalment is due")
+    CLOSING_NOTICE = "closing_notice", _("Days of notice before a supply is closed")
+    CLOSING_AHEAD = "closing_ahead", _("Days ahead for which a closing can be asked")
+
+
+DEFAULTS: Final[dict[str, int]] = {
+    Bounding.INSTALMENTS_MOST: 10,
+    Bounding.INSTALMENT_LEAST: 25,
+    Bounding.FIRST_INSTALMENT: 60,
+    Bounding.CLOSING_NOTICE: 7,
+    Bounding.CLOSING_AHEAD: 180,
+}
+
+
+class BoundQuerySet(models.QuerySet["Bound"]):
+    def in_force(self, name: str, day: date, *, service: str = "") -> int:
+        """The newest row of this name on this day, the service's own before that of all; the default where none is."""
+        rows = self.filter(name=name, service__in=["", service], valid_from__lte=day)
+        row = rows.order_by("-service", "-valid_from").first()
+        return row.value if row else DEFAULTS[name]
+
+
+class Bound(models.Model):
+    """What ``name`` may be from ``valid_from`` until its next row begins, in the unit that its label says."""
+
+    name = models.CharField(max_length=40, choices=Bounding)
+    service = models.CharField(max_length=12, choices=Service, blank=True)
+    valid_from = models.DateField()
+    value = models.SmallIntegerField()
+
+    objects: ClassVar[BoundQuerySet] = BoundQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["name", "service", "valid_from"], name="one_bound_a_day"),
+            models.CheckConstraint(condition=Q(value__gte=0), name="bounds_are_not_negative"),
+        ]
