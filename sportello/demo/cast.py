@@ -83,12 +83,14 @@ def lugli_serramenti(seed: int, today: date) -> Household:
     held = Household(customer=customer, seed=seed, today=today)
     works = held.open_account("T1", "shop", payer=TRANSFER, description="Stabilimento")
     works.last().fate = "instalments"
-    held.open_account(
+    showroom = held.open_account(
         "shop",
         payer=DEBIT,
         description="Esposizione",
         addresses=[street("Via Statale Nord", "88/B", "41037", "Mirandola")],
     )
+    showroom.mailing_address = street("Piazza Costituente", "7", "41037", "Mirandola")
+    showroom.addressee = "Studio Bianchi Commercialisti Associati"
     return held
 
 

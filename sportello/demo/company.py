@@ -11,6 +11,7 @@ from sportello.billing.records import (
     BillingAccountRecord,
     CustomerRecord,
     InvoiceRecord,
+    MandateRecord,
     MeterReadingRecord,
     MeterRecord,
     PaymentRecord,
@@ -18,7 +19,7 @@ from sportello.billing.records import (
     SupplyRecord,
     UsageRecord,
 )
-from sportello.demo import cast, crowd, readings
+from sportello.demo import cast, crowd, mandates, readings
 from sportello.demo.chance import chance
 from sportello.demo.drafts import CREDIT_NOTES, LETTERS, TOGETHER, Draft
 from sportello.demo.households import HeldAccount, Household
@@ -37,6 +38,7 @@ class Company:
 
     customers: Sequence[CustomerRecord]
     accounts: Sequence[BillingAccountRecord]
+    mandates: Sequence[MandateRecord]
     supplies: Sequence[SupplyRecord]
     meters: Sequence[MeterRecord]
     invoices: Sequence[InvoiceRecord]
@@ -51,6 +53,7 @@ class Company:
         return [
             *self.customers,
             *self.accounts,
+            *self.mandates,
             *self.supplies,
             *self.meters,
             *self.invoices,
@@ -85,10 +88,11 @@ def assembled(households: Sequence[Household], *, seed: int, today: date) -> Com
     return Company(
         customers=[with_web_code(household.customer, seed) for household in households],
         accounts=[
-            account_record(household, account, balances[account.code])
+            account_record(household, account, balances[account.code], seed=seed)
             for household in households
             for account in household.accounts
         ],
+        mandates=list(mandates.mandates(households, invoices, seed=seed)),
         supplies=[point.supply for account in held for point in account.points],
         meters=[meter.record for reader in readers for meter in reader.meters],
         invoices=with_xml(invoices, households),
@@ -157,13 +161,16 @@ def reckon(invoices: Iterable[InvoiceRecord], payments: Iterable[PaymentRecord])
     return balances
 
 
-def account_record(household: Household, account: HeldAccount, balance: Decimal) -> BillingAccountRecord:
+def account_record(household: Household, account: HeldAccount, balance: Decimal, *, seed: int) -> BillingAccountRecord:
+    mailing_address, addressee = mandates.mailing(household.customer, account, seed=seed)
     return BillingAccountRecord(
         code=account.code,
         customer_code=household.customer.code,
         description=account.description,
         balance=balance,
         payment_method=METHODS.get(account.payer.channel, "postal_slip"),
+        mailing_address=mailing_address,
+        addressee=addressee,
     )
 
 

@@ -22,12 +22,14 @@ MONTHLY_FROM, SELDOM_TO = 5_000, 500
 
 @dataclass(slots=True, kw_only=True)
 class HeldAccount:
-    """An account with what is billed on it, and what was read and used."""
+    """An account with what is billed on it, and what was read and used. Its post goes to the customer where nothing is said."""
 
     code: str
     description: str
     payer: Payer
     points: list[Point]
+    mailing_address: Address | None = None
+    addressee: str = ""
     drafts: list[Draft] = field(default_factory=list)
     readers: list[Reader] = field(default_factory=list)
     usage: list[UsageRecord] = field(default_factory=list)

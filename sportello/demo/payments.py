@@ -130,7 +130,14 @@ def settle(rng: Random, payer: Payer, drafts: Sequence[Draft], *, today: date) -
     if till.waiting:
         till.take((till.waiting, till.waiting.amount), on=today)
     invoices = [replace(draft.record, collection=collections.get(draft.record.number, "")) for draft in drafts]
-    return Settled(invoices=with_paid(invoices, till.payments), payments=till.payments)
+    settled = [with_contested(invoice) for invoice in with_paid(invoices, till.payments)]
+    return Settled(invoices=settled, payments=till.payments)
+
+
+def with_contested(invoice: InvoiceRecord) -> InvoiceRecord:
+    """Who contests an invoice contests what is open of it."""
+    contested = invoice.collection == "suspended" and invoice.amount > invoice.paid
+    return replace(invoice, contested=invoice.amount - invoice.paid) if contested else invoice
 
 
 def draw_fate(till: Till, invoice: InvoiceRecord) -> Fate:

@@ -73,6 +73,15 @@ TABLES: Final = (
         {"code": renamed("code")},
     ),
     Table(
+        "customers_directdebitmandate",
+        "signed_on, code",
+        {
+            "code": renamed("code"),
+            "account_code": renamed("account_code"),
+            "from_invoice": numbered("from_invoice"),
+        },
+    ),
+    Table(
         "customers_supply",
         "started_on, code",
         {"code": renamed("code"), "account_code": renamed("account_code"), "point_code": POINT},

@@ -28,10 +28,11 @@ NUMBERED = """
 """
 ACTIVITIES = """
     INSERT INTO activities_activity (number, kind, status, channel, customer_id, supply_id, attention, answer, opened_by_id,
-           opened_at, exported_at, executed_at)
+           opened_at, exported_at, executed_at, account_code, invoice_number, asked, automatic, version)
     SELECT number, 'self_reading', CASE WHEN kept THEN 'new' ELSE 'executed' END, 'portal', customer_code, supply_code,
            CASE WHEN kept THEN 'kept' ELSE '' END, '', user_id, at,
-           CASE WHEN NOT kept THEN at + interval '1 minute' END, CASE WHEN NOT kept THEN at + interval '1 minute' END
+           CASE WHEN NOT kept THEN at + interval '1 minute' END, CASE WHEN NOT kept THEN at + interval '1 minute' END,
+           '', '', '{}', true, 0
     FROM asked
 """
 SELF_READINGS = """
@@ -43,8 +44,8 @@ SELF_READINGS = """
            CASE WHEN kept THEN '{smaller}'::varchar[] ELSE '{}' END, '', CASE WHEN kept THEN '' ELSE key END,
            CASE WHEN kept THEN '' ELSE reading_code END, CASE WHEN kept THEN '' ELSE validation END, '',
            CASE WHEN validation <> '' AND NOT kept THEN at + interval '3 days' END,
-           CASE WHEN kept THEN '' ELSE coalesce(invoice_number, '') END,
-           CASE WHEN invoice_number IS NOT NULL AND NOT kept THEN at + interval '9 days' END
+           CASE WHEN kept THEN '' ELSE coalesce(asked.invoice_number, '') END,
+           CASE WHEN asked.invoice_number IS NOT NULL AND NOT kept THEN at + interval '9 days' END
     FROM asked JOIN activities_activity AS activity USING (number)
     LEFT JOIN customers_meter AS meter ON meter.code = asked.meter_code
 """

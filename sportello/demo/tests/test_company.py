@@ -10,7 +10,7 @@ from sportello.billing.records import InvoiceRecord
 from sportello.billing.services import SERVICES
 from sportello.demo.company import Company, build
 from sportello.demo.tests.conftest import TODAY
-from sportello.italy import cap, codice_fiscale, partita_iva, pdr, pod
+from sportello.italy import cap, codice_fiscale, iban, partita_iva, pdr, pod
 
 CENT = Decimal("0.01")
 
@@ -86,6 +86,39 @@ def test_there_is_some_of_everything(company):
     assert any(not payment.allocations for payment in company.payments)
     assert {supply.status for supply in company.supplies} >= {"activating", "active", "closed"}
     assert any(len(invoice.supply_codes) > 1 for invoice in company.invoices)
+
+
+def test_who_is_debited_has_a_mandate_and_some_others_had_or_want_one(company):
+    by_account = {mandate.account_code: mandate for mandate in company.mandates}
+    assert len(by_account) == len(company.mandates)
+    statuses = Counter(mandate.status for mandate in company.mandates)
+    assert set(statuses) == {"requested", "aligning", "active", "refused", "revoking", "revoked"}
+    for account in company.accounts:
+        status = by_account[account.code].status if account.code in by_account else ""
+        assert (account.payment_method == "direct_debit") == (status in ("active", "revoking"))
+    numbers = {invoice.number: invoice for invoice in company.invoices}
+    assert any(mandate.from_invoice for mandate in company.mandates)
+    for mandate in company.mandates:
+        assert iban.validate(mandate.iban) == mandate.iban
+        assert mandate.signed_on <= TODAY
+        assert mandate.iban.endswith("7") == (mandate.status == "refused") == bool(mandate.reason)
+        if mandate.from_invoice:
+            assert numbers[mandate.from_invoice].account_code == mandate.account_code
+            assert numbers[mandate.from_invoice].issued_on >= mandate.active_from
+
+
+def test_the_post_of_some_accounts_goes_elsewhere(company):
+    elsewhere = [account for account in company.accounts if account.mailing_address]
+    assert 0 < len(elsewhere) < len(company.accounts) / 5
+    assert all(account.addressee for account in elsewhere)
+    assert "Studio Bianchi Commercialisti Associati" in {account.addressee for account in elsewhere}
+
+
+def test_what_is_contested_is_what_is_open(company):
+    contested = [invoice for invoice in company.invoices if invoice.collection == "suspended"]
+    assert contested
+    assert all(invoice.contested == invoice.amount - invoice.paid for invoice in contested)
+    assert all(invoice.contested is None for invoice in company.invoices if invoice.collection != "suspended")
 
 
 def test_most_is_paid_and_some_is_not(company):

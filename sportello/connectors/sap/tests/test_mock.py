@@ -18,10 +18,17 @@ import pypdf
 import pytest
 from django.conf import settings
 
-from sportello.billing.commands import PublishWebCode, SubmitReading
+from sportello.billing.commands import (
+    ChangeMailingAddress,
+    ChangePersonalData,
+    PublishWebCode,
+    RevokeDirectDebit,
+    SubmitReading,
+    SuspendCollection,
+)
 from sportello.billing.conformance import Conformance, Sample
 from sportello.billing.errors import ForeignRows, NotThere, Refused, Unavailable
-from sportello.billing.records import MeterReadingRecord, RegisterValue
+from sportello.billing.records import Address, MeterReadingRecord, RegisterValue
 from sportello.connectors.sap.answers import Asked
 from sportello.connectors.sap.breaker import Breaker
 from sportello.connectors.sap.client import Client, Limits
@@ -82,6 +89,13 @@ class TestConformance(Conformance):
         no_xml="2026/G/0000001",
         reading=READING,
         web_code=PublishWebCode(customer_code=ALICE, web_code="ABCD", expires_on=DAY),
+        # What SAP's service has no sound way for is refused, and becomes an operator's work.
+        commands=(
+            ChangePersonalData(customer_code=ALICE, phone="+393331234567"),
+            ChangeMailingAddress(customer_code=ALICE, account_code="2001", address=Address(street="Via Roma")),
+            RevokeDirectDebit(customer_code=ALICE, account_code="2001"),
+            SuspendCollection(customer_code=ALICE, invoice_number="2026/G/0000001"),
+        ),
     )
 
     @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ from sportello.domain.customers.models import (
     BillingAccount,
     Customer,
     CustomerAccess,
+    DirectDebitMandate,
     Invoice,
     Meter,
     MeterReading,
@@ -34,7 +35,7 @@ from sportello.domain.people.models import User
 from sportello.italy import codice_fiscale, partita_iva, pdr, pod
 
 pytestmark = pytest.mark.django_db
-OWNED = (BillingAccount, Supply, Meter, Invoice, Payment, MeterReading, Usage)
+OWNED = (BillingAccount, DirectDebitMandate, Supply, Meter, Invoice, Payment, MeterReading, Usage)
 
 
 def test_there_are_as_many_as_asked_for(sized):
