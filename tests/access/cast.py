@@ -30,6 +30,7 @@ from sportello.domain.customers.models import (
 )
 from sportello.domain.files.attachments import Attached
 from sportello.domain.files.models import KeptFile
+from sportello.domain.files.tests.papers import bare
 from sportello.domain.journal.models import record
 from sportello.domain.messages.models import Message, Wording
 from sportello.domain.people.models import Role, User
@@ -402,7 +403,7 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
     photo = given_reading(Supply.objects.get(code=bill.supply_codes[0]), number="A-26999000", photo=b"own")
     rules = ReadingRules.objects.create(service="gas", valid_from=ago(-30))
     terms = Terms.objects.create(term="information", valid_from=ago(-30), limit=30)
-    visit(VISIT, name="Gino", text="A question", file=b"%PDF-1.7 asked")
+    visit(VISIT, name="Gino", text="A question", file=bare())
     own = {
         "invoice": bill.number,
         "supply": bill.supply_codes[0],
@@ -455,7 +456,9 @@ def add_strangers() -> tuple[list[Stranger], Canaries, Canaries, Canaries]:
     TAKEN.clear()
     canaries, for_staff, for_reading_staff = Canaries(), Canaries(), Canaries(dated=False)
     strangers = [stranger(canaries, company=False), stranger(canaries, company=True)]
-    visit(canaries.text(20), name=canaries.text(), text=canaries.text(), file=b"%PDF-1.7 " + canaries.text().encode())
+    visit(
+        canaries.text(20), name=canaries.text(), text=canaries.text(), file=bare(more=b"% " + canaries.text().encode())
+    )
     records_for_staff(for_staff, canaries)
     neighbour(for_reading_staff)
     return strangers, canaries, for_staff, for_reading_staff

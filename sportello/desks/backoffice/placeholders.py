@@ -33,6 +33,7 @@ MEANINGS: Final[dict[str, str | Promise]] = {
     "code": gettext_lazy("the code to be typed"),
     "page": gettext_lazy("the address of the page on which the code is typed"),
     "customer": gettext_lazy("the customer's number"),
+    "phone": gettext_lazy("the number of customer service"),
 }
 # What begins like a placeholder and is none, or a brace that nothing opened.
 _STRAY = re.compile(r"\{[^{}]{0,40}\}?|\}")

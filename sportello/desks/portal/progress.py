@@ -15,7 +15,8 @@ from sportello.domain.journal.models import Event
 from sportello.ui.formats import day
 
 Past = tuple[str, datetime]  # what happened, as the journal calls it, and when
-TOLD = (Status.TAKEN, Status.WAITING, Status.EXPORTED, *OVER)
+REOPENED = "reopened"
+TOLD = (Status.TAKEN, Status.WAITING, Status.EXPORTED, *OVER, REOPENED)
 
 
 def past_of(activity: Activity) -> list[Past]:
@@ -44,7 +45,7 @@ def _done(code: str, label: str, at: datetime | None) -> Step:
 
 
 def _happened(name: str, before: str, at: datetime | None) -> Step:
-    if name == Status.TAKEN and before in OVER:
+    if name == REOPENED:
         return _done("reopened", _("Reopened"), at)
     if name == Status.TAKEN and before == Status.WAITING:
         return _done("answered", _("You have answered"), at)

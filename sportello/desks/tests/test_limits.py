@@ -77,7 +77,7 @@ def test_every_number_has_its_limit_and_no_two_share_a_count():
     assert len({each.scope for each in all_limits}) == len(all_limits)
     # At a door a try is a guess; who is in gives readings, and may have two hundred meters; visitors are many.
     altogether = (limits.VISITORS_ALTOGETHER, limits.VISITOR_FILES_ALTOGETHER)
-    doors = [each for each in all_limits if each not in (limits.READINGS_OF_USER, *altogether)]
+    doors = [each for each in all_limits if each not in (limits.READINGS_OF_USER, limits.REQUESTS_OF_USER, *altogether)]
     assert all(5 <= each.tries <= 60 for each in doors)
     assert limits.READINGS_OF_USER.tries == 300
 

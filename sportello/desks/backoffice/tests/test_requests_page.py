@@ -14,13 +14,14 @@ from sportello.desks.backoffice.tests.test_readings import XSS
 from sportello.domain.activities import following, handling
 from sportello.domain.activities.models import Activity, Attachment, Remark, Terms, Visitor
 from sportello.domain.customers.models import Customer
+from sportello.domain.files.tests.papers import bare
 from sportello.domain.journal.models import Event
 from sportello.domain.ledger.models import LedgerRow
 from sportello.domain.messages.models import Message
 from sportello.domain.people.models import User
 from tests import factories
 
-PDF = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
+PDF = bare()
 
 
 def paper(name: str = "contratto.pdf") -> SimpleUploadedFile:

@@ -24,6 +24,12 @@ GOOD = {
 }  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def without_terms(db) -> None:
+    """Those with which an installation begins are not the matter here."""
+    Terms.objects.all().delete()
+
+
 def terms(**fields) -> Terms:
     return Terms.objects.create(**{"term": "complaint", "valid_from": date(2026, 12, 1), "limit": 30, **fields})
 

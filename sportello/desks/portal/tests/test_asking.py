@@ -4,6 +4,8 @@ import re
 from dataclasses import replace
 from typing import ClassVar
 
+from datetime import date
+
 import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,11 +15,12 @@ from sportello.desks.portal.tests.reading import Page
 from sportello.domain.activities.kinds import catalogue, information
 from sportello.domain.activities.kinds.base import RequestForm
 from sportello.domain.activities.models import Activity, Draft, KindSetting
+from sportello.domain.files.tests.papers import bare
 from tests.factories import access, account, customer, invoice, supply, user
 
 TYPED = {"topic": "contract", "text": "Quanto dura il contratto?", "once": "a"}
 NASTY = "\"'><script>alert(1)</script>{{7*7}}"
-PDF = b"%PDF-1.7\n%%EOF"
+PDF = bare()
 FORM = "/requests/new/information/"
 
 
@@ -186,7 +189,8 @@ def test_nothing_beside_its_fields_is_heard(send, foreign, alice):
     )
     activity = Activity.objects.get()
     assert (activity.customer_id, activity.status, activity.invoice_number) == ("C1", "new", "")
-    assert (activity.opened_by, activity.automatic, activity.limit_on) == (alice, False, None)
+    assert (activity.opened_by, activity.automatic) == (alice, False)
+    assert activity.limit_on == date(2026, 12, 24)
 
 
 def test_a_foreign_invoice_cannot_be_chosen(odd, here, bill, foreign, browser):

@@ -11,12 +11,13 @@ from sportello.domain.activities import handling, opening
 from sportello.domain.activities.kinds.base import scope_of
 from sportello.domain.activities.kinds.information import KIND
 from sportello.domain.activities.models import Activity, Channel, Remark, Terms
+from sportello.domain.files.tests.papers import bare
 from sportello.domain.people.models import Role
 from tests.factories import NOW, access, account, customer, supply, user
 
 LATER = NOW + timedelta(hours=1)
 NASTY = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"
-PDF = b"%PDF-1.7\n%%EOF"
+PDF = bare()
 
 
 @pytest.fixture

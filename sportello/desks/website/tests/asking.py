@@ -6,6 +6,7 @@ from django.test import Client
 from lxml import html
 
 from sportello.domain.activities.kinds.visitor import clock
+from sportello.domain.files.tests.papers import bare
 from tests.factories import NOW
 
 FORM = "/ask/information/"
@@ -18,7 +19,7 @@ TYPED = {
     "text": "Quanto dura il contratto?",
     "once": "0123456789abcdef0123456789abcdef",
 }
-PDF = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
+PDF = bare()
 
 
 def typed(**changes: object) -> dict[str, object]:

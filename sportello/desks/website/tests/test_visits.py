@@ -15,6 +15,7 @@ from sportello.domain.activities.kinds.information import KIND
 from sportello.domain.activities.kinds.visitor import VisitorForm, clock
 from sportello.domain.activities.models import Activity, Attachment, Remark, Sort, Status, Visitor
 from sportello.domain.files.attachments import Attached
+from sportello.domain.files.tests.papers import bare
 from sportello.domain.messages.composing import compose
 from sportello.domain.messages.models import Message
 from sportello.domain.people import printed_codes
@@ -23,7 +24,7 @@ from tests.factories import NOW, user
 
 pytestmark = pytest.mark.django_db
 STATUS, REQUEST, FILE = "/ask/status/", "/ask/request/", "/ask/request/files/1/"
-PDF = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
+PDF = bare()
 NASTY = "<script>alert(1)</script>\"'{{7*7}}\u202e"
 
 
