@@ -43,6 +43,8 @@ COMPANY_PAYMENT_PAGE = env_str("COMPANY_PAYMENT_PAGE")
 COMPANY_EMERGENCY_NUMBERS = env_str("COMPANY_EMERGENCY_NUMBERS")  # "gas=800 900 999;electricity=800 900 998"
 COMPANY_CUSTOMER_SERVICE = env_str("COMPANY_CUSTOMER_SERVICE")
 COMPANY_POSTAL_ACCOUNT = env_str("COMPANY_POSTAL_ACCOUNT")
+COMPANY_ADDRESS = env_str("COMPANY_ADDRESS")
+COMPANY_CREDITOR_ID = env_str("COMPANY_CREDITOR_ID")
 
 # --- where it runs ---------------------------------------------------------------------------------------------------
 DEMO = env_bool("DEMO", default=False)
