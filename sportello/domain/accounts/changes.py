@@ -3,7 +3,7 @@
 The same wish again, as from a form sent twice, changes nothing and is told to nobody.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.password_validation import validate_password
 from django.db import IntegrityError, transaction
@@ -19,7 +19,7 @@ from sportello.domain.messages.links import Link as Page
 from sportello.domain.messages.writing import write
 from sportello.domain.people.models import User
 
-FORMER = timedelta(days=30)
+FORMER = notices.FORMER_FOR
 
 
 class NameTaken(Exception):

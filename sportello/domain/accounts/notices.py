@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sportello.domain.accounts.models import FormerEmail
 from sportello.domain.customers.models import Customer, CustomerAccess
+from sportello.domain.customers.models.parties import Addressed
 from sportello.domain.messages.addresses import WrongAddress
 from sportello.domain.messages.kinds import Kind
 from sportello.domain.messages.links import Link as Page
@@ -15,6 +16,7 @@ from sportello.domain.people.models import User
 
 ROME = ZoneInfo("Europe/Rome")
 A_DAY = timedelta(days=1)
+FORMER_FOR = timedelta(days=30)  # in which an address that was left is told of changes too
 
 
 def when(now: datetime) -> str:
@@ -41,8 +43,13 @@ def customer_with_address(user: User) -> Customer | None:
 
 def postal_lines(customer: Customer) -> list[str]:
     """The address below the name, as a letter carries it."""
-    place = f"{customer.postcode} {customer.municipality} {customer.province}".strip()
-    return [line for line in (f"{customer.street} {customer.street_number}".strip(), place) if line]
+    return lines_of(customer)
+
+
+def lines_of(place: Addressed) -> list[str]:
+    """Of whatever has an address."""
+    town = f"{place.postcode} {place.municipality} {place.province}".strip()
+    return [line for line in (f"{place.street} {place.street_number}".strip(), town) if line]
 
 
 def tell(user: User, kind: Kind, *, now: datetime, values: Mapping[str, str], page: Page | None = None) -> None:

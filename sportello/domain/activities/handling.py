@@ -17,6 +17,7 @@ from sportello.domain.activities.models import (
     OVER,
     STOPPED,
     Activity,
+    Attention,
     ChangedMeanwhile,
     IllegalMove,
     Remark,
@@ -77,8 +78,11 @@ def give_back(number: str, *, seen: int, by: User, now: datetime) -> Activity:
 def note(
     number: str, *, seen: int, text: str, files: Sequence[Attached], by: User, now: datetime, once: str
 ) -> Activity:
-    """For colleagues alone."""
-    return _remark(number, Sort.NOTE, seen=seen, text=text, files=files, by=by, now=now, once=once)
+    """For colleagues alone. Of one that is over and still waits for somebody, it says that it has been seen to."""
+    activity = _remark(number, Sort.NOTE, seen=seen, text=text, files=files, by=by, now=now, once=once)
+    if activity.is_over and activity.attention:
+        activity.ask_for(Attention.NONE, now=now, by_id=by.pk)
+    return activity
 
 
 @transaction.atomic

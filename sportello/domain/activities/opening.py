@@ -66,7 +66,7 @@ def _open(
 ) -> Activity:
     customer, supply = form.scope.customer, form.supply
     service = supply.service if supply else ""
-    asked = form.asked()
+    asked = form.kept()
     due = deadlines.deadline(kind.term_of(asked), service, timezone.localdate(now))
     activity = Activity.objects.create(
         number=next_number(now),

@@ -8,13 +8,15 @@ from datetime import datetime, time, timedelta
 from hashlib import sha256
 from typing import Final
 
+from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from sportello.domain.accounts import notices
 from sportello.domain.activities import deadlines, ending, telling, texts
-from sportello.domain.activities.models import OVER, Activity, StopLink
+from sportello.domain.activities.models import OVER, Activity, Attention, StopLink
+from sportello.domain.customers.models import Customer
 from sportello.domain.journal.models import record
 from sportello.domain.messages.links import Link
 from sportello.domain.people.models import User
@@ -39,7 +41,7 @@ def protect(activity: Activity, *, now: datetime) -> None:
         "until": f"{timezone.localdate(until):%d/%m/%Y}",
     }
     told = [to for to in addresses(activity, now=now) if _mailed(activity, to, values, until=until, now=now)]
-    if not told:
+    if not told or not has_address(customer):
         notices.posted(
             texts.PROTECTED_ON_PAPER,
             customer=customer,
@@ -52,11 +54,27 @@ def protect(activity: Activity, *, now: datetime) -> None:
 
 
 def addresses(activity: Activity, *, now: datetime) -> list[str]:
-    """Billing's, and those of everybody who sees this customer, with what theirs was until lately."""
+    """Billing's, and those of everybody who sees this customer, each with what it was until lately."""
     customer = activity.of_customer
-    people = User.objects.filter(pk__in=telling.people_of(customer)).order_by("pk")
-    found = [customer.email or "", *(each for person in people for each in notices.addresses_of(person, now=now))]
+    theirs = [each for person in _people(customer) for each in notices.addresses_of(person, now=now)]
+    found = [customer.email or "", *theirs, *former(customer, now=now)]
     return list(dict.fromkeys(each for each in found if each))
+
+
+def has_address(customer: Customer) -> bool:
+    """Whether a mail reaches him now; what was his until lately may be read by others."""
+    return bool(customer.email) or any(person.email for person in _people(customer))
+
+
+def _people(customer: Customer) -> list[User]:
+    return list(User.objects.filter(pk__in=telling.people_of(customer)).order_by("pk"))
+
+
+def former(customer: Customer, *, now: datetime) -> list[str]:
+    """Billing's addresses of this customer that were others until lately, by the mirror's history."""
+    events = apps.get_model("customers", "CustomerEvent")._default_manager
+    lately = events.filter(code=customer.code, pgh_created_at__gt=now - notices.FORMER_FOR).order_by("-pgh_id")
+    return [each for each in lately.values_list("email", flat=True) if each]
 
 
 def _mailed(activity: Activity, to: str, values: dict[str, str], *, until: datetime, now: datetime) -> bool:
@@ -104,8 +122,10 @@ def stop(token: str, *, now: datetime) -> Activity:
         number=activity.number,
     )
     ending.cancel(activity, now=now, by_id=None)
+    activity.ask_for(Attention.STOPPED, now=now)  # somebody has to talk to the customer
     StopLink.objects.filter(pk=link.pk).update(used_at=now)
-    telling.tell(activity, texts.STOPPED, now=now, answer=Link("forgot_password").url)
+    for to in addresses(activity, now=now):
+        telling.mail_to(activity, to, texts.STOPPED, now=now, answer=Link("forgot_password").url)
     return activity
 
 

@@ -72,6 +72,22 @@ def _mailed(activity: Activity, customer: Customer, kind: Kind, *, now: datetime
     )
 
 
+def mail_to(activity: Activity, to: str, kind: Kind, *, now: datetime, answer: str) -> bool:
+    """To one address of its customer, whoever's it is."""
+    customer = activity.of_customer
+    return mailed(
+        kind,
+        to=to,
+        name=customer.name,
+        language=customer.language,
+        values=_values(activity, customer.language, answer),
+        now=now,
+        page=Link("request", {"number": activity.number}),
+        customer_code=customer.code,
+        about=("activity", activity.number),
+    )
+
+
 def _recipient(activity: Activity, customer: Customer) -> tuple[str, str]:
     """The person who asked, as long as he may see the customer; else the customer himself."""
     person = activity.opened_by

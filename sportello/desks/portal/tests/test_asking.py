@@ -2,9 +2,8 @@
 
 import re
 from dataclasses import replace
-from typing import ClassVar
-
 from datetime import date
+from typing import ClassVar
 
 import pytest
 from django import forms

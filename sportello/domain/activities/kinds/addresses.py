@@ -1,40 +1,52 @@
 """Fields of a postal address: an Italian one fits the table of places, a foreign one is as its country writes it."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from sportello.billing.records import Address
 from sportello.domain.activities.kinds.base import MISSING, RequestForm
 from sportello.domain.customers.models import Place
+from sportello.domain.customers.models.places import spelt
 from sportello.italy import cap
 from sportello.italy.provinces import PROVINCES
 
 ITALY = "IT"
 LONGEST = {"street": 200, "street_number": 20, "postcode": 12, "municipality": 100, "province": 10}
-# Where most of who has post sent abroad lives; any other is written with its two letters by an operator.
-COUNTRIES = [
-    ("IT", _("Italy")), ("SM", _("San Marino")), ("VA", _("Vatican City")), ("AL", _("Albania")), ("AT", _("Austria")),
-    ("BE", _("Belgium")), ("BG", _("Bulgaria")), ("CH", _("Switzerland")), ("CZ", _("Czechia")), ("DE", _("Germany")),
-    ("DK", _("Denmark")), ("ES", _("Spain")), ("FI", _("Finland")), ("FR", _("France")), ("GB", _("United Kingdom")),
-    ("GR", _("Greece")), ("HR", _("Croatia")), ("HU", _("Hungary")), ("IE", _("Ireland")), ("LU", _("Luxembourg")),
-    ("MC", _("Monaco")), ("MT", _("Malta")), ("NL", _("Netherlands")), ("NO", _("Norway")), ("PL", _("Poland")),
-    ("PT", _("Portugal")), ("RO", _("Romania")), ("SE", _("Sweden")), ("SI", _("Slovenia")), ("SK", _("Slovakia")),
-    ("TR", _("Türkiye")), ("UA", _("Ukraine")), ("AR", _("Argentina")), ("AU", _("Australia")), ("BR", _("Brazil")),
-    ("CA", _("Canada")), ("CN", _("China")), ("MA", _("Morocco")), ("TN", _("Tunisia")), ("US", _("United States")),
-]  # fmt: skip
+# Of Babel's territories those that are no countries.
+NO_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
+
+
+@cache
+def countries(language: str) -> list[tuple[str, str]]:
+    """All countries by their two letters, in this language, Italy first."""
+    from babel import Locale
+
+    names = Locale(language).territories
+    known = {
+        code: name for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES
+    }
+    return [(ITALY, known.pop(ITALY)), *sorted(known.items(), key=lambda country: spelt(country[1]))]
+
+
+def countries_now() -> list[tuple[str, str]]:
+    return countries((get_language() or "it")[:2])
+
+
 UNKNOWN_PLACE = _("We do not find this municipality. Check how it is written, or confirm it below.")
 OTHER_POSTCODE = _("%(place)s has the postcode %(postcodes)s. Check it, or confirm it below.")
 OTHER_PROVINCE = _("%(place)s is in the province %(province)s.")
 
 
 class AddressForm(RequestForm):
-    """A form with an address; ``address`` after it is valid. Its own fields come before or after these."""
+    """A form with an address; ``address`` after it is valid. What the table of places does not know goes to an operator."""
 
-    country = forms.ChoiceField(label=_("Country"), choices=COUNTRIES, initial=ITALY)
+    country = forms.ChoiceField(label=_("Country"), choices=countries_now, initial=ITALY)
     street = forms.CharField(label=_("Street or square"), max_length=LONGEST["street"])
     street_number = forms.CharField(label=_("Number"), max_length=LONGEST["street_number"], required=False)
     postcode = forms.CharField(label=_("Postcode"), max_length=LONGEST["postcode"])
@@ -78,7 +90,7 @@ class AddressForm(RequestForm):
     def _fit(self, places: Sequence[Place], cleaned: dict[str, Any], postcode: str) -> None:
         """Names are written as their municipality writes them; what does not fit together is told."""
         if not places:
-            self.warn("place", UNKNOWN_PLACE)
+            self.doubt("place", UNKNOWN_PLACE)
             if not cleaned["province"]:
                 self.add_error("province", MISSING)
             return
@@ -90,7 +102,7 @@ class AddressForm(RequestForm):
         place = next((each for each in here if postcode in each.postcodes), here[0])
         cleaned["municipality"], cleaned["province"] = place.name, place.province
         if postcode and place.postcodes and postcode not in place.postcodes:
-            self.warn("postcode", OTHER_POSTCODE % {"place": place.name, "postcodes": _spoken(place.postcodes)})
+            self.doubt("postcode", OTHER_POSTCODE % {"place": place.name, "postcodes": _spoken(place.postcodes)})
 
 
 def _spoken(postcodes: Sequence[str]) -> str:
@@ -114,5 +126,5 @@ def in_words(address: Address) -> str:
     """On one line: Via Grandi 39, 41033 Concordia sulla Secchia (MO), and the country where it is not Italy."""
     place = f"{address.postcode} {address.municipality}".strip()
     place += f" ({address.province})" if address.province else ""
-    country = "" if address.country == ITALY else str(dict(COUNTRIES).get(address.country, address.country))
+    country = "" if address.country == ITALY else dict(countries_now()).get(address.country, address.country)
     return ", ".join(part for part in (f"{address.street} {address.number}".strip(), place, country) if part)

@@ -131,6 +131,7 @@ class RequestForm(forms.Form):
     def __init__(self, scope: Scope, data: Any = None, files: Any = None, **options: Any) -> None:
         self.scope = scope
         self.warnings: list[Warned] = []
+        self.by_hand = False
         options["initial"] = {"once": uuid4().hex, **(options.get("initial") or {})}
         super().__init__(data, files, **options)
         if self.about and not (self.optional_about and not self.on_offer()):
@@ -229,10 +230,19 @@ class RequestForm(forms.Form):
     def needs_confirmation(self) -> bool:
         return bool(self.warnings) and self.cleaned_data.get("confirmed") != self.digest
 
+    def doubt(self, code: str, text: str | Promise) -> None:
+        """Warns of what cannot be checked; confirmed, it goes to an operator all the same."""
+        self.warn(code, text)
+        self.by_hand = True
+
+    def kept(self) -> dict[str, Any]:
+        """What is asked, with ``by_hand`` where an operator has to look at it whatever the kind's mode is."""
+        return self.asked() | ({"by_hand": True} if self.by_hand else {})
+
     def _clean_form(self) -> None:
         """Files are looked at last and only where nothing else is wrong: it is much work, and they have to be sent again
         anyhow."""
-        self.warnings = []
+        self.warnings, self.by_hand = [], False
         super()._clean_form()  # type: ignore[misc]
         uploads = self.cleaned_data.get("files") or []
         self.cleaned_data["files"] = []

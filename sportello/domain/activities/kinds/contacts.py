@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from sportello.billing.commands import ChangePersonalData, Command
-from sportello.domain.activities.kinds.base import Line, RequestForm, RequestKind, Scope
+from sportello.domain.activities.kinds.base import Line, RequestKind, Scope
+from sportello.domain.activities.kinds.changing import ChangeForm
 from sportello.domain.activities.kinds.telephones import PhoneField
 from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.messages import addresses
@@ -36,7 +37,7 @@ class MailField(forms.CharField):
             raise ValidationError(self.error_messages["invalid"], code="invalid") from error
 
 
-class ContactsForm(RequestForm):
+class ContactsForm(ChangeForm):
     takes_files = False
 
     phone = PhoneField(required=False)
@@ -44,30 +45,24 @@ class ContactsForm(RequestForm):
         required=False, help_text=_("Where billing writes. The address of your login is changed under My access.")
     )
 
-    def __init__(self, scope: Scope, data: Any = None, files: Any = None, **options: Any) -> None:
-        options["initial"] = {**known(scope), **(options.get("initial") or {})}
-        super().__init__(scope, data, files, **options)
+    @classmethod
+    def known(cls, scope: Scope) -> dict[str, str]:
+        customer = scope.customer
+        return {"phone": (customer and customer.phone) or "", "email": (customer and customer.email) or ""}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if not self.errors and {name: cleaned[name] for name in ("phone", "email")} == known(self.scope):
+        if not self.errors and not self.changed():
             raise ValidationError(NOTHING_NEW, code="nothing_new")
         return cleaned
 
     def asked(self) -> dict[str, Any]:
-        """Only what is another than billing has."""
-        before = known(self.scope)
-        return {name: value for name, value in super().asked().items() if value != before[name]}
+        return self.changed()
 
     @classmethod
     def lines(cls, asked: Mapping[str, Any]) -> list[Line]:
         labels = {"phone": _("Telephone"), "email": _("E-mail")}
         return [Line(labels[name], value or str(_("none any more"))) for name, value in asked.items() if name in labels]
-
-
-def known(scope: Scope) -> dict[str, str]:
-    customer = scope.customer
-    return {"phone": (customer and customer.phone) or "", "email": (customer and customer.email) or ""}
 
 
 def commands(activity: Activity) -> Sequence[Command]:

@@ -14,7 +14,7 @@ from sportello.domain.activities.kinds.base import MISSING, Line, RequestForm, R
 from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.customers.models import BillingAccount
 from sportello.domain.customers.models.parties import CustomerKind
-from sportello.italy import iban
+from sportello.italy import codice_fiscale, iban
 
 HOLDER, OTHER = "holder", "other"
 CORE, B2B = "core", "b2b"
@@ -88,6 +88,9 @@ class DirectDebitForm(RequestForm):
                     self.add_error(name, MISSING)
         else:
             cleaned["signatory_name"] = cleaned["signatory_tax_code"] = ""
+        code = cleaned.get("holder_tax_code")
+        if code and not codice_fiscale.is_personal(code) and cleaned.get("signatory") == HOLDER:
+            self.add_error("signatory", _("A company or body signs by a person: say who."))
         number = cleaned.get("iban")
         if number and not cleaned.get("bank"):
             cleaned["bank"] = iban.bank_name(number) or ""

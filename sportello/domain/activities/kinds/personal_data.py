@@ -16,10 +16,10 @@ from stdnum.exceptions import ValidationError as WrongNumber
 from sportello.billing.commands import ChangePersonalData, Command
 from sportello.domain.activities.kinds.addresses import ITALY, LONGEST, AddressForm, address_of, in_words
 from sportello.domain.activities.kinds.bank_details import TaxCodeField
-from sportello.domain.activities.kinds.base import FieldMode, Line, RequestKind, Scope, plain
+from sportello.domain.activities.kinds.base import FieldMode, Line, RequestKind, Scope
+from sportello.domain.activities.kinds.changing import ChangeForm, day
 from sportello.domain.activities.kinds.contacts import NOTHING_NEW, MailField
 from sportello.domain.activities.models import Activity, ActivityKind
-from sportello.domain.customers.models import Customer
 from sportello.domain.customers.models.parties import CustomerKind
 from sportello.italy import codice_fiscale, partita_iva
 from sportello.italy.names import fits_name
@@ -45,7 +45,7 @@ class VatField(forms.CharField):
             raise ValidationError(self.error_messages["invalid"], code="invalid") from error
 
 
-class PersonalDataForm(AddressForm):
+class PersonalDataForm(ChangeForm, AddressForm):
     sections = [
         (
             _("Who holds the contract"),
@@ -84,26 +84,34 @@ class PersonalDataForm(AddressForm):
     )
 
     def __init__(self, scope: Scope, data: Any = None, files: Any = None, **options: Any) -> None:
-        options["initial"] = {**known(scope.customer), **(options.get("initial") or {})}
         super().__init__(scope, data, files, **options)
         company = scope.customer is not None and scope.customer.kind == CustomerKind.COMPANY
         for name in PERSON_ONLY if company else COMPANY_ONLY:
             del self.fields[name]
         # Whoever has no address in billing may leave it so.
-        if not known(scope.customer)["street"]:
+        if not self.known(scope)["street"]:
             for name in ADDRESS:
                 self.fields[name].required = False
+
+    @classmethod
+    def known(cls, scope: Scope) -> dict[str, Any]:
+        customer = scope.customer
+        before: dict[str, Any] = {name: getattr(customer, name, None) or "" for name in (*PLAIN, *LONGEST)}
+        before["birth_date"] = customer.birth_date if customer else None
+        before["country"] = (customer and customer.country) or ITALY
+        return before
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("sdi_code"):
             cleaned["sdi_code"] = cleaned["sdi_code"].upper()
-        if cleaned.get("pec") and cleaned.get("sdi_code") not in (None, "", NO_CHANNEL):
+        both = cleaned.get("pec") and cleaned.get("sdi_code") not in (None, "", NO_CHANNEL)
+        if both and not (self.is_untouched("pec") and self.is_untouched("sdi_code")):
             self.add_error("pec", _("Give either an SDI code or a PEC, not both."))
         self._check_birth(cleaned.get("birth_date"))
         if not self.errors:
             self._warn_of_tax_code(cleaned)
-            if not self.changed(cleaned):
+            if not self.changed():
                 raise ValidationError(NOTHING_NEW, code="nothing_new")
         return cleaned
 
@@ -127,45 +135,31 @@ class PersonalDataForm(AddressForm):
         if born and not codice_fiscale.fits_birth_date(code, born):
             self.warn("tax_code_birth", _("The tax code does not fit the date of birth: check both."))
 
-    def changed(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
-        """What is another than billing has, by field; the address as a whole."""
-        before = known(self.scope.customer)
-        new = {
-            name: cleaned[name] for name in (*PLAIN, "birth_date") if name in cleaned and cleaned[name] != before[name]
-        }
-        if any(cleaned.get(name, "") != before[name] for name in ADDRESS) and cleaned.get("street"):
-            new |= {name: cleaned.get(name, "") for name in ADDRESS}
+    def changed(self) -> dict[str, Any]:
+        """The address as a whole."""
+        new = super().changed()
+        if new.keys() & set(ADDRESS):
+            new |= {name: self.cleaned_data.get(name, "") for name in ADDRESS}
         return new
 
     def asked(self) -> dict[str, Any]:
-        new = {name: plain(value) for name, value in self.changed(self.cleaned_data).items()}
-        return new | {"reason": self.cleaned_data.get("reason", "")}
+        return self.changed() | {"reason": self.cleaned_data.get("reason", "")}
 
     @classmethod
     def lines(cls, asked: Mapping[str, Any]) -> list[Line]:
-        others = {name: value for name, value in asked.items() if name not in ADDRESS}
+        others = {name: value for name, value in asked.items() if name not in (*ADDRESS, "by_hand")}
         said = super().lines(others)
         if "street" in asked:
             said.append(Line(_("Address"), in_words(address_of(asked))))
         return said
 
 
-def known(customer: Customer | None) -> dict[str, Any]:
-    """What billing has, by the form's fields."""
-    names = (*PLAIN, *LONGEST)
-    before: dict[str, Any] = {name: getattr(customer, name, None) or "" for name in names}
-    before["birth_date"] = customer.birth_date if customer else None
-    before["country"] = (customer and customer.country) or ITALY
-    return before
-
-
 def commands(activity: Activity) -> Sequence[Command]:
     asked = activity.asked
-    born = asked.get("birth_date")
     return (
         ChangePersonalData(
             customer_code=activity.customer_code,
-            birth_date=date.fromisoformat(born) if born else None,
+            birth_date=day(asked.get("birth_date")),
             address=address_of(asked) if "street" in asked else None,
             **{name: asked[name] for name in PLAIN if name in asked},
         ),
@@ -188,7 +182,7 @@ OF_FIELD = {
 
 def fields_in(asked: Mapping[str, Any]) -> set[str]:
     """The fields, as Administration knows them, that a request changes."""
-    return {OF_FIELD.get(name, name) for name in asked if name != "reason"}
+    return {OF_FIELD.get(name, name) for name in asked if name not in ("reason", "by_hand")}
 
 
 KIND = RequestKind(

@@ -54,6 +54,7 @@ class Attention(models.TextChoices):
     KEPT = "kept", _("Kept to be looked at")
     REFUSED = "refused", _("Refused by billing")
     DEAD = "dead", _("Could not be sent to billing")
+    STOPPED = "stopped", _("Stopped by who was told of it")
 
 
 STOPPED = (Attention.REFUSED, Attention.DEAD)  # at billing, until somebody sends it again or does it by hand
@@ -110,7 +111,8 @@ class ActivityQuerySet(ReachQuerySet["Activity"]):
         return self.exclude(kind__in=OWN_PAGES)
 
     def open(self) -> Self:
-        return self.filter(status__in=OPEN)
+        """All that somebody has to do something about, be it only to talk to the customer."""
+        return self.filter(Q(status__in=OPEN) | ~Q(attention=""))
 
 
 class Activity(models.Model):

@@ -1,77 +1,20 @@
 """Changes of the holder's data: what is checked, what goes by itself, what billing is told, who else is told of it."""
 
-from datetime import date
-
 import pytest
-from django.utils import translation
 
 from sportello.billing.commands import ChangeMailingAddress, ChangePersonalData
 from sportello.billing.records import Address
 from sportello.domain.activities import opening
 from sportello.domain.activities.kinds import contacts, mailing_address, personal_data
-from sportello.domain.activities.kinds.base import scope_of
+from sportello.domain.activities.kinds.tests.filling import HOME, form_of, opened
 from sportello.domain.activities.models import Channel, KindSetting
 from sportello.domain.customers.models import Customer, Place
-from sportello.domain.customers.models.places import spelt
 from sportello.domain.customers.places import known_places
 from sportello.domain.ledger.models import LedgerRow
 from sportello.domain.messages.models import Message
-from tests.factories import NOW, access, account, customer, user
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
-HOME = {
-    "country": "IT", "street": "Via Grandi", "street_number": "39", "postcode": "41033",
-    "municipality": "Concordia sulla Secchia", "province": "MO",
-}  # fmt: skip
-PERSON = {"last_name": "Rossi", "first_name": "Mario", "tax_code": "RSSMRA80A01F257G", "birth_date": date(1980, 1, 1)}
-
-
-@pytest.fixture(autouse=True)
-def english():
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture(autouse=True)
-def places():
-    for code, name, province, postcodes in (
-        ("C951", "Concordia sulla Secchia", "MO", ["41033"]),
-        ("F257", "Modena", "MO", ["41121", "41122", "41126"]),
-        ("L219", "Torino", "TO", ["10121", "10156"]),
-        ("E818", "Samone", "TN", ["38059"]),
-        ("H753", "Samone", "TO", ["10010"]),
-    ):
-        Place.objects.update_or_create(
-            code=code,
-            defaults={
-                "name": name, "spelt": spelt(name), "province": province, "province_name": province, "postcodes": postcodes,
-                "first_postcode": postcodes[0],
-            },
-        )  # fmt: skip
-
-
-@pytest.fixture
-def mario():
-    person = user("mario", email="mario@example.it")
-    access(person, customer("C1", email="casa@example.it", phone="+390535000123", **PERSON, **HOME))
-    account(Customer.objects.get(code="C1"))
-    return person
-
-
-def form_of(person, kind, **typed):
-    scope = scope_of(person, Customer.objects.get(code="C1"), today=NOW.date())
-    known = {name: "" if value is None else str(value) for name, value in kind.form(scope).initial.items()}
-    return kind.form(scope, {**known, "account": "A-C1", "once": "a", **typed}, {})
-
-
-def opened(person, kind, **typed):
-    form = form_of(person, kind, **typed)
-    assert form.is_valid(), form.errors
-    if form.needs_confirmation:
-        form = form_of(person, kind, **typed, confirmed=form.digest)
-        assert form.is_valid()
-    return opening.open_request(kind, form, user=person, channel=Channel.PORTAL, now=NOW)
-
 
 # --- addresses -------------------------------------------------------------------------------------------------------
 

@@ -178,8 +178,21 @@ def test_a_visit_stops_nothing_and_one_press_does(anna, client):
     for _ in range(2):
         assert "is stopped" in client.post(where, headers={"accept-language": "en"}).content.decode()
     assert Activity.objects.get().status == Status.CANCELLED
-    assert Message.objects.filter(kind="request_stopped").count() == 1
-    assert activity.number in Message.objects.get(kind="request_stopped").subject
+    told = Message.objects.filter(kind="request_stopped")
+    assert sorted(told.values_list("address", flat=True)) == ["anna@example.it", "casa@example.it"]
+    assert activity.number in told[0].subject
+    waiting = Activity.objects.for_the_desk().open().get()
+    assert waiting.attention == "stopped"
+    handling.note(
+        waiting.number,
+        seen=waiting.version,
+        text="Called",
+        files=(),
+        by=user("olga", roles=[Role.BACK_OFFICE]),
+        now=NOW,
+        once="n",
+    )
+    assert not Activity.objects.for_the_desk().open().exists()
 
 
 def test_a_link_that_is_old_or_of_what_is_over_stops_nothing(anna):
