@@ -101,7 +101,7 @@ POLICIES = {
         "reading_rules", "reading_rules_add", "reading_rules_edit", "reading_rules_delete", "administration", "request_kinds",
         "terms", "terms_add", "terms_edit", "terms_delete", "wordings", "wording", "wording_remove",
     },
-    f"customer or {READING_STAFF}": {"reading_photo"},
+    f"customer or {READING_STAFF}": {"reading_photo", "request_file"},
     "watchers": {"metrics"},
 }  # fmt: skip
 # Where staff come who have not shown their second factor yet.
@@ -197,6 +197,7 @@ def test_every_kind_of_object_is_named_by_some_address():
         "kind of request",
         "reading to decide",
         "request on the desk",
+        "file of a request",
         "rules",
         "terms",
         "text",

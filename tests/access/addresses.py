@@ -12,6 +12,7 @@ from django.urls.resolvers import RoutePattern
 # What stands before a place says of what kind the object is that it names; the longest that fits counts.
 KINDS = {
     "documents/readings/<code:number>": "photo",
+    "requests/files/<code:key>": "file of a request",
     "staff/readings/<code:number>": "reading to decide",
     "staff/requests/<code:number>": "request on the desk",
     "rules/readings/<int:pk>": "rules",

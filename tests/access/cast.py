@@ -270,6 +270,7 @@ def stranger(canaries: Canaries, *, company: bool) -> Stranger:
         "session": str(session.pk),
         "photo": given,
         "request": asked,
+        "file of a request": f"{asked}-1",
     }
     return Stranger(customer, objects, tuple(word for word in words if word))
 
@@ -322,10 +323,11 @@ def stranger_reading(canaries: Canaries, supply: Supply, *, number: str, attenti
 def own_request(bill: Invoice) -> str:
     """One that is open, with a message."""
     activity = Activity.objects.create(
-        number="A-26999002", kind="information", status="taken", channel="portal", customer_id=bill.customer_id,
+        number="A-26999004", kind="information", status="taken", channel="portal", customer_id=bill.customer_id,
         automatic=False, invoice_number=bill.number, asked={"topic": "other", "text": "?"}, opened_at=datetime.now(UTC),
     )  # fmt: skip
     activity.remarks.create(side="staff", sort="question", text="Which?", at=datetime.now(UTC))
+    opening.attach(activity, [Attached("own.pdf", "application/pdf", bare())], remark=None, now=datetime.now(UTC))
     return activity.number
 
 
@@ -342,13 +344,13 @@ def stranger_request(canaries: Canaries, supply: Supply, bill: Invoice, login: U
     remark = activity.remarks.create(side="customer", sort="message", text=canaries.text(), by=login, at=now)
     KeptFile.objects.keep(
         kind="attachment",
-        key=number,
+        key=f"{number}-1",
         version="1",
         media_type="application/pdf",
         content=canaries.text().encode(),
         now=now,
     )
-    kept = KeptFile.objects.get(kind="attachment", key=number)
+    kept = KeptFile.objects.get(kind="attachment", key=f"{number}-1")
     activity.attachments.create(remark=remark, position=1, name=canaries.text(), file=kept, at=now)
     drafts.keep(login, "information", supply.customer_id, {"text": [canaries.text()]}, now)
     return number
@@ -411,6 +413,7 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
         "photo": photo,
         "request": own_request(bill),
         "kind of request": "information",
+        "file of a request": "A-26999004-1",
         "rules": str(rules.pk),
         "terms": str(terms.pk),
         "text": "recovery_link-it",
@@ -443,7 +446,12 @@ def what_was_sent() -> dict[str, str]:
     changes.change_username(user, username="forgetful.too", now=now)
     mail = Message.objects.get()
     asked = Activity.objects.create(
-        number="A-26999100", kind="direct_debit", channel="portal", customer=factories.customer("STOPS"), opened_at=now
+        number="A-26999100",
+        kind="direct_debit",
+        channel="portal",
+        customer=factories.customer("STOPS"),
+        opened_at=now,
+        asked={"iban": "IT60X0542811101000000123456"},
     )
     StopLink.objects.create(activity=asked, digest=links.digest("token-of-stop"), expires_at=now + timedelta(days=1))
     return {

@@ -10,7 +10,7 @@ from uuid import uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -115,10 +115,7 @@ def talk_of(request: HttpRequest, activity: Activity) -> Talk:
 
 
 def address_of(activity: Activity, attachment: Attachment) -> str:
-    try:
-        return reverse("request_file", args=[activity.number, attachment.position])
-    except NoReverseMatch:
-        return ""
+    return reverse("request_file", args=[f"{activity.number}-{attachment.position}"])
 
 
 def forms_for(activity: Activity, **sent: SayForm) -> dict[str, SayForm | None]:

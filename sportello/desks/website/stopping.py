@@ -25,8 +25,8 @@ def stop_request(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             activity = protecting.stop(token, now=now)
     except DeadStop:
-        return render(request, "website/stop_dead.html", {"late": False})
+        return render(request, "website/stop_dead.html", {"late": False}, status=404)
     except IllegalMove:
-        return render(request, "website/stop_dead.html", {"late": True})
+        return render(request, "website/stop_dead.html", {"late": True}, status=409)
     context = {"activity": activity, "stopped": activity.status == Status.CANCELLED}
     return render(request, "website/stop_request.html", context)
