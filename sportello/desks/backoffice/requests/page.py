@@ -112,6 +112,7 @@ def page(
         "failed": tried if tried is not None and tried.errors else None,
         "tried": tried,
         "too_late": too_late,
+        "now": timezone.now(),
         "changed": since(story, activity.version - seen_in(tried)) if too_late else (),
         "story": story,
         "rows": rows,

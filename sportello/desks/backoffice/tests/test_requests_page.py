@@ -381,3 +381,13 @@ def test_fields_that_are_not_the_forms_change_nothing(paolo, verb, fields):
 
     assert after() == after(**EXTRA)
     assert User.objects.filter(username="paolo").exists() and not Visitor.objects.exists()
+
+
+def test_what_may_still_be_stopped_cannot_be_executed(paolo):
+    asking.asked()
+    Activity.objects.update(not_before=factories.NOW + timedelta(days=2))
+    page = plain(paolo.get(PATH))
+    assert "Until 26/11/2026, 10:42 it can be stopped" in page
+    assert "Execute and answer" not in page
+    assert post(paolo, "execute", answer="Sì").status_code == 409
+    assert asking.now().status == "new"
