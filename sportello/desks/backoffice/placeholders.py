@@ -36,7 +36,7 @@ MEANINGS: Final[dict[str, str | Promise]] = {
     "phone": gettext_lazy("the number of customer service"),
 }
 # What begins like a placeholder and is none, or a brace that nothing opened.
-_STRAY = re.compile(r"\{[^{}]{0,40}\}?|\}")
+_STRAY = re.compile(r"\{+[^{}]{0,40}\}*|\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

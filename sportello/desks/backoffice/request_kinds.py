@@ -87,7 +87,7 @@ class ModesForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
     modes = setting_modes.present()
-    if request.method != "POST":
+    if request.method != "POST" or "seen" not in request.POST:  # not sent by this form: an empty box says nothing there
         return page(request, ModesForm(modes), seen=setting_modes.seen(modes))
     form = ModesForm(modes, request.POST)
     if not form.is_valid():

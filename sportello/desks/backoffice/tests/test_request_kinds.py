@@ -92,6 +92,11 @@ def test_who_comes_second_is_told_and_keeps_what_he_chose(ada, staff):
     assert modes.is_automatic(ADDRESS) and modes.is_automatic(ADDRESS, "tax_code")
 
 
+def test_what_this_form_has_not_sent_takes_nothing_off_the_counter(ada):
+    assert ada.post(PATH, {}).status_code == 200
+    assert not KindSetting.objects.exists()
+
+
 def test_a_choice_that_there_is_not_is_told_beside_it(ada):
     page = ada.post(PATH, {**SENT, "automatic-mailing_address": "perhaps", "seen": seen(ada)})
     assert page.status_code == 200

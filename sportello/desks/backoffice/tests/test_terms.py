@@ -54,7 +54,7 @@ def test_past_present_and_what_is_to_come_are_told_apart(ada):
         "01/01/2027 Not yet in force All services 20 working days 5 working days before the limit none",
         "24/11/2026 In force today All services 30 calendar days 5 calendar days before the limit €30.00 · €60.00 "
         "by 19/12/2026 limit 24/12/2026",
-        "01/01/2025 Past All services 40 calendar days",
+        "01/01/2025 No longer in force All services 40 calendar days",
         "01/01/2026 In force today Water none 10 calendar days none by 04/12/2026",
     ):
         assert words in page, page

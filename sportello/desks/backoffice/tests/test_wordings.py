@@ -127,6 +127,7 @@ def test_nothing_is_done_with_a_text_that_is_not_right(ada, do):
 
 def test_the_unknown_placeholder_is_named(ada):
     assert "“{nome}” is no placeholder" in errors(post(ada, paragraphs="Gentile {nome}").content)["paragraphs"]
+    assert "“{{7*7}}” is none" in errors(post(ada, subject="{{7*7}}").content)["subject"]
     assert "“{name.__class__}” is none" in errors(post(ada, subject="{name.__class__}").content)["subject"]
 
 
