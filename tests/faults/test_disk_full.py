@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a small file system"),
 ]
 
-SMALL = "24m"
+SMALL = "64m"
 A_PART = 12 * 8192  # bytes: some lines of a file, not all
 SERVER = "embedded_postgres"  # whose files these are
 # What is written by that which is tried here.
