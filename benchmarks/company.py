@@ -41,11 +41,21 @@ def ground(var: Path) -> Iterator[Ground]:
         from sportello.demo import preparing
 
         preparing.prepare(billing="embedded", var=var, say=print, stack=stack)
+        analyse()
         if not (var / "static" / "staticfiles.json").exists():
             from django.core.management import call_command
 
             call_command("collectstatic", interactive=False, verbosity=0)
         yield Ground(var, environ)
+
+
+def analyse() -> None:
+    """Autovacuum would come within a minute; until it has, plans are guesses."""
+    from django.db import connections
+
+    for name in ("default", "billing"):
+        with connections[name].cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def stop(var: Path) -> None:

@@ -13,6 +13,7 @@ from lxml import html
 from tests.load.browser import Answer, play
 from tests.load.house import House, house, wait_until
 from tests.load.people import Crowd
+from tests.running import place
 
 pytestmark = [pytest.mark.torture, pytest.mark.alone, pytest.mark.timeout(1200)]
 
@@ -35,8 +36,8 @@ READERS = {"overview": 3, "invoices": 2, "invoice": 2, "consumption": 1, "readin
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house(tmp_path_factory.mktemp("killed") / "var", logins=PEOPLE + 10, persons=240) as made:
+def home() -> Iterator[House]:
+    with place() as var, house(var, logins=PEOPLE + 10, persons=240) as made:
         yield made
 
 

