@@ -71,8 +71,10 @@ def register(kind: Kind) -> Kind:
 
 
 def check_text(kind: Kind, text: Text) -> None:
-    """Raises ``WrongText`` unless ``text`` may stand for this kind, whoever wrote it. A subject never tells a secret, and is one
-    line, as the words on a link are."""
+    """Raises ``WrongText`` unless ``text`` may stand for this kind, whoever wrote it.
+
+    A subject never tells a secret, and is one line, as the words on a link are.
+    """
     allowed = {*kind.placeholders, *ALWAYS}
     check(text.subject, allowed=allowed - kind.secrets - kind.long)
     check(text.action, allowed=allowed - kind.long)
