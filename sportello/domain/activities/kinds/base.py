@@ -138,7 +138,8 @@ class RequestForm(forms.Form):
         if self.takes_files:
             self.fields["files"] = FilesField()
         for each in self.fields.values():
-            each.error_messages.setdefault("required", MISSING)
+            if each.error_messages["required"] is forms.Field.default_error_messages["required"]:
+                each.error_messages["required"] = MISSING
             if isinstance(each, forms.ChoiceField):
                 each.error_messages["invalid_choice"] = NOT_ON_OFFER
 
