@@ -18,6 +18,7 @@ from statistics import median
 from benchmarks import serving
 from benchmarks.serving import Server, postgres_cpu
 from benchmarks.sized import Person, Sized, people, sized
+from sportello.demo.chance import chance
 
 SMALL, LARGE, FULL = 1_000, 200_000, 500_000
 ROUNDS, PEOPLE = 5, 16
@@ -60,10 +61,10 @@ class Side:
 
 def run() -> dict[str, dict[str, object]]:
     large = FULL if os.environ.get("SIZE") == "full" else LARGE
-    chance = Random("flat")  # noqa: S311
+    luck = chance("flat")
     with ExitStack() as stack:
         sides = [_side(stack, customers) for customers in (SMALL, large)]
-        rounds = [_round(sides, chance) for _ in range(ROUNDS + 1)][1:]  # the first one warms up
+        rounds = [_round(sides, luck) for _ in range(ROUNDS + 1)][1:]  # the first one warms up
     return _told(rounds, large)
 
 
@@ -73,11 +74,11 @@ def _side(stack: ExitStack, customers: int) -> Side:
     return Side(company, server)
 
 
-def _round(sides: Sequence[Side], chance: Random) -> "Round":
-    originals = sorted(chance.sample(range(FIRST_PERSON, FIRST_PERSON + PERSONS), PEOPLE))
+def _round(sides: Sequence[Side], luck: Random) -> "Round":
+    originals = sorted(luck.sample(range(FIRST_PERSON, FIRST_PERSON + PERSONS), PEOPLE))
     for side in sides:
         copies = max(1, (side.company.customers - CROWD) // CROWD)
-        numbers = [chance.randrange(1, copies + 1, 2) for _ in originals]
+        numbers = [luck.randrange(1, copies + 1, 2) for _ in originals]
         side.visited_by(people(side.company, originals, numbers))
     before = [side.cpu() for side in sides]
     for turn, pair in enumerate(zip(*(side.people for side in sides), strict=True)):

@@ -61,10 +61,11 @@ def run() -> dict[str, dict[str, Any]]:
 def fresh(url: str) -> str:
     """The address of an empty database, and none of its billing's."""
     import psycopg
+    from psycopg import sql
 
     with psycopg.connect(url.replace("/ledger?", "/postgres?"), autocommit=True) as connection:
         for name in ("ledger", "ledger_billing"):
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[call-overload]
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
             postgres.make_database(url.replace("/ledger?", "/postgres?"), name)
     return url
 

@@ -95,14 +95,14 @@ class Prepared(Generic[R]):
 
     def _compile(self) -> Any:
         with self._lock:
-            queryset = self._build()
+            queryset: Any = self._build()  # no stub knows whether a queryset gives tuples
             compiler = queryset.query.get_compiler(connection=connection)
             sql, params = compiler.as_sql()
             if self._paged:
                 sql, params = sql + " LIMIT %s OFFSET %s", (*params, Hole("limit"), Hole("offset"))
             found = compiler.get_converters([column for column, _, _ in compiler.select])
             converters = {place: functions for place, (functions, _) in found.items()}
-            made = _making(queryset, compiler) if queryset._fields is None else None  # type: ignore[attr-defined]
+            made = _making(queryset, compiler) if queryset._fields is None else None
             self._compiled = (sql, tuple(params), converters, made)
             return self._compiled
 
@@ -112,8 +112,8 @@ def _making(queryset: "models.QuerySet[Any, Any]", compiler: Any) -> Callable[[S
     places = compiler.klass_info["select_fields"]
     own = slice(places[0], places[-1] + 1)
     names = [column.target.attname for column, _, _ in compiler.select[own]]
-    # The stubs are of a later Django, where it takes one more.
-    related = get_related_populators(compiler.klass_info, compiler.select, connection.alias)  # type: ignore[call-arg]
+    populators: Any = get_related_populators  # whose stub is of a later Django, where it takes one more
+    related = populators(compiler.klass_info, compiler.select, connection.alias)
     annotations = tuple(compiler.annotation_col_map.items())
 
     def made(row: Sequence[Any]) -> Any:
@@ -133,14 +133,14 @@ def _rows(sql: str, parameters: list[Any]) -> list[Any]:
     Django's own cursors put the values into the text, which makes of each view another query.
     """
     # Asked for once: the proxy that ``connection`` is takes as long as some of the queries.
-    database = connections[DEFAULT_DB_ALIAS]
+    database: Any = connections[DEFAULT_DB_ALIAS]
     if database.connection is None:
         database.ensure_connection()
     with database.wrap_database_errors:
         cursor = psycopg.Cursor(database.connection)
         if database.execute_wrappers or database.queries_logged:
             # Somebody counts or looks at queries: these are to be among them.
-            with database._prepare_cursor(cursor) as seen:  # type: ignore[attr-defined]
+            with database._prepare_cursor(cursor) as seen:
                 seen.execute(sql, parameters)
                 return cast(list[Any], seen.fetchall())
         return cursor.execute(sql, parameters).fetchall()

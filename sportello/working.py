@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, Protocol
 
 import psycopg
 import structlog
@@ -27,6 +27,16 @@ PATIENCE: Final = 2.0  # seconds for a connection
 GRACE: Final = 20  # seconds in which jobs may end by themselves
 LAST: Final = 28  # seconds after which we end whatever still runs: every job may be killed at any point
 AWAY: Final = (ConnectorException, psycopg.Error)
+
+
+class Working(Protocol):
+    """What procrastinate's worker does; it says no types itself."""
+
+    worker_id: int | None
+
+    def run(self) -> Coroutine[Any, Any, None]: ...
+
+    def stop(self) -> None: ...
 
 
 def work(stop: threading.Event) -> None:
@@ -70,7 +80,7 @@ async def keep_working(told: asyncio.Event) -> None:
         await _until(told, PAUSE)
 
 
-async def _run(worker: Worker, told: asyncio.Event, *, before: int | None) -> None:
+async def _run(worker: Working, told: asyncio.Event, *, before: int | None) -> None:
     """Until ``told`` is set or the database goes away, which may raise one of AWAY."""
     parameters = connector_params()
     async with await psycopg.AsyncConnection.connect(**parameters):
@@ -81,16 +91,17 @@ async def _run(worker: Worker, told: asyncio.Event, *, before: int | None) -> No
             if before is not None:
                 await app.job_manager.unregister_worker(before)
             await take_up_stalled(app.job_manager)
-            running = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]
+            running = asyncio.create_task(worker.run())
             stopping = asyncio.create_task(told.wait())
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
-            worker.stop()  # type: ignore[no-untyped-call]
+            worker.stop()
             await running
 
 
-def _worker() -> Worker:
-    app.perform_import_paths()  # type: ignore[no-untyped-call]
+def _worker() -> Working:
+    untyped: Any = app
+    untyped.perform_import_paths()
     return Worker(
         app,
         concurrency=AT_ONCE,

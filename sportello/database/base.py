@@ -25,5 +25,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _connect(self) -> Connection:
         parameters = self.get_connection_params() | {"autocommit": True}
         connection: Connection = self.Database.connect(**parameters)
-        self._configure_connection(connection)  # type: ignore[attr-defined]
+        private: Any = self  # no stub knows this method, which Django gives its own pool to call
+        private._configure_connection(connection)
         return connection

@@ -8,7 +8,8 @@ import select
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from contextlib import ExitStack
+from typing import Any, cast
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -37,13 +38,13 @@ class Pool:
         """Raises Exhausted, and whatever a new connection raises where the server is away."""
         if not self._places.acquire(timeout=self._patience):
             raise Exhausted("no connection has become free in time")
-        try:
-            connection = self._kept() or self._connect()
-            connection._pool = self  # type: ignore[assignment]
-        except BaseException:
-            self._places.release()
-            raise
-        return connection
+        with ExitStack() as undo:
+            undo.callback(self._places.release)
+            # Django gives it back to the pool that it finds there; psycopg's type names its own.
+            connection: Any = self._kept() or self._connect()
+            connection._pool = self
+            undo.pop_all()
+            return cast(Connection, connection)
 
     def putconn(self, connection: Connection) -> None:
         connection._pool = None

@@ -71,8 +71,13 @@ def tax_code_of(first_name: str, last_name: str, *, woman: bool, birth_date: dat
     first, last = letters(first_name), letters(last_name)
     consonants = first[0] if len(first[0]) < 4 else first[0][0] + first[0][2:4]
     born = f"{birth_date:%y}{MONTHS[birth_date.month - 1]}{birth_date.day + (40 if woman else 0):02d}{born_in}"
-    body = (last[0] + last[1] + "XXX")[:3] + (consonants + first[1] + "XXX")[:3] + born
+    body = three(*last) + three(consonants, first[1]) + born
     return body + calc_check_digit(body)
+
+
+def three(consonants: str, vowels: str) -> str:
+    """The first three letters of a name as the code has them, filled with X where it is shorter."""
+    return (consonants + vowels)[:3].ljust(3, "X")
 
 
 @cache

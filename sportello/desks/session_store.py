@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user, load_backend
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends import db
@@ -16,6 +17,7 @@ from django.utils.functional import SimpleLazyObject
 from sportello.domain.people.models import Session, User
 from sportello.prepared import Prepared, Slot
 
+KEPT = "_cached_user"  # where Django's own middleware keeps the person of a request
 SESSION = Prepared(
     lambda: Session.objects.select_related("person").filter(
         session_key=Slot("key", CharField()), expire_date__gt=Slot("now", DateTimeField())
@@ -57,10 +59,11 @@ class PeopleMiddleware(AuthenticationMiddleware):
 
 def signed_in(request: HttpRequest) -> User | AnonymousUser:
     """Who has signed in, under the conditions of Django's ``get_user``; wherever one does not hold, that one decides."""
-    if not hasattr(request, "_cached_user"):
+    kept = vars(request)
+    if KEPT not in kept:
         person = read_with_session(request)
-        request._cached_user = person if person is not None else get_user(request)  # type: ignore[attr-defined]
-    return request._cached_user  # type: ignore[attr-defined,no-any-return]
+        kept[KEPT] = person if person is not None else get_user(request)
+    return cast("User | AnonymousUser", kept[KEPT])
 
 
 def read_with_session(request: HttpRequest) -> User | None:
@@ -70,5 +73,5 @@ def read_with_session(request: HttpRequest) -> User | None:
     if person is None or str(person.pk) != number or backend not in settings.AUTHENTICATION_BACKENDS:
         return None
     same_password = constant_time_compare(session.get(HASH_SESSION_KEY, ""), person.get_session_auth_hash())
-    admitted = load_backend(backend).user_can_authenticate(person)  # type: ignore[attr-defined]
+    admitted = cast(ModelBackend, load_backend(backend)).user_can_authenticate(person)
     return person if same_password and admitted else None

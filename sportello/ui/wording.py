@@ -47,12 +47,11 @@ class Worded(NodeTransformer):
 
 def written(value: object) -> str:
     """``value`` as it stands on a page: escaped unless it is markup. As markupsafe, without making markup of the result."""
-    kind = type(value)
-    if kind is str:
-        return escaped(value)  # type: ignore[arg-type]
-    if kind is int or kind is float:
-        return str(value)
-    return value if kind is Markup else escape(value)  # type: ignore[return-value]
+    if type(value) is str:
+        return escaped(value)
+    if type(value) is Markup:
+        return value
+    return str(value) if type(value) in (int, float) else escape(value)
 
 
 class Generator(CodeGenerator):

@@ -4,7 +4,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol, cast
 
 from django.db import connection
 from django.db.models import Subquery
@@ -80,8 +80,20 @@ def look(
     return _of(readings, customer_codes, refreshing=bool(stale))
 
 
+class WithFeed(Protocol):
+    """What a customer that was read ``with_feed`` has besides."""
+
+    feed_as_of: datetime | None
+    feed_failing_since: datetime | None
+
+
+def _read_with(customer: Customer) -> tuple[datetime | None, datetime | None]:
+    read = cast(WithFeed, customer)
+    return read.feed_as_of, read.feed_failing_since
+
+
 def _of_feed(read: Customer | None = None) -> Freshness:
-    rows = FEED() if read is None else [(read.feed_as_of, read.feed_failing_since)]  # type: ignore[attr-defined]
+    rows = FEED() if read is None else [_read_with(read)]
     for as_of, failing_since in rows:
         return Freshness(as_of=as_of, away=failing_since is not None)
     return Freshness(as_of=None)

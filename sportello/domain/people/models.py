@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.backends.base import SessionBase
-from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -91,8 +91,6 @@ class Session(AbstractBaseSession):
     """What the site remembers of a browser. ``person`` is who has signed in with it, so that one query reads both."""
 
     person = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
-
-    objects: ClassVar[BaseSessionManager["Session"]] = BaseSessionManager()  # type: ignore[assignment]
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionBase]:
