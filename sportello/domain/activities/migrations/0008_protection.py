@@ -5,25 +5,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('activities', '0007_requests'),
+        ("activities", "0007_requests"),
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="activity",
+            name="attention",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", ""),
+                    ("kept", "Kept to be looked at"),
+                    ("refused", "Refused by billing"),
+                    ("dead", "Could not be sent to billing"),
+                    ("stopped", "Stopped by who was told of it"),
+                ],
+                max_length=10,
+            ),
+        ),
         migrations.AddField(
-            model_name='activity',
-            name='not_before',
+            model_name="activity",
+            name="not_before",
             field=models.DateTimeField(null=True),
         ),
         migrations.CreateModel(
-            name='StopLink',
+            name="StopLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('activity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='activities.activity')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="activities.activity"
+                    ),
+                ),
             ],
         ),
     ]
