@@ -10,7 +10,7 @@ from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis
 
 from sportello.domain.people.hashing import PortalArgon2Hasher
-from tests.emptying import empty_databases
+from tests.emptying import empty_databases, keep_what_is_there
 
 EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "100"))
 hypothesis.register_profile("sportello", max_examples=EXAMPLES, deadline=None, database=None)
@@ -59,3 +59,10 @@ def nobody_was_told_to_wait() -> Iterator[None]:
 @pytest.fixture(autouse=True, scope="session")
 def quick_emptying() -> None:
     TransactionTestCase._fixture_teardown = empty_databases
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """As Django's, and what migrating has written is there for every test."""
+    with django_db_blocker.unblock():
+        keep_what_is_there()

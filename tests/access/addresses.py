@@ -62,6 +62,11 @@ class Address:
         """Its objects are named by numbers."""
         return "<int:" in self.route
 
+    @property
+    def worded(self) -> bool:
+        """Its objects are named by words."""
+        return "<slug:" in self.route
+
     def of(self, value: str) -> str:
         """The address of the object ``value``, written as a browser would send it, well-formed or not."""
         written = value.replace("~", "~0").replace("/", "~1") if self.kind != "colour" else value

@@ -336,7 +336,7 @@ def stranger_request(canaries: Canaries, supply: Supply, bill: Invoice, login: U
     now, number = datetime.now(UTC), canaries.text(20)
     activity = Activity.objects.create(
         number=number, kind="information", status="taken", channel="portal", customer_id=supply.customer_id, supply=supply,
-        automatic=False, invoice_number=bill.number, account_code=bill.billing_account_id, answer=canaries.text(),
+        automatic=True, invoice_number=bill.number, account_code=bill.billing_account_id, answer=canaries.text(),
         asked={"topic": "other", "text": canaries.text()}, opened_by=login, opened_at=now, due_on=canaries.day(),
         limit_on=canaries.day(),
     )  # fmt: skip
@@ -464,10 +464,9 @@ def add_strangers() -> tuple[list[Stranger], Canaries, Canaries, Canaries]:
     TAKEN.clear()
     canaries, for_staff, for_reading_staff = Canaries(), Canaries(), Canaries(dated=False)
     strangers = [stranger(canaries, company=False), stranger(canaries, company=True)]
-    visit(
-        canaries.text(20), name=canaries.text(), text=canaries.text(), file=bare(more=b"% " + canaries.text().encode())
-    )
     records_for_staff(for_staff, canaries)
+    read = for_reading_staff  # a visitor's request is for whoever is at the desk
+    visit(read.text(20), name=read.text(), text=read.text(), file=bare(more=b"% " + canaries.text().encode()))
     neighbour(for_reading_staff)
     return strangers, canaries, for_staff, for_reading_staff
 

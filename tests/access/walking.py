@@ -19,6 +19,7 @@ from tests.access.cast import NOBODY, Cast, Person
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 MISSING = "NOTHING/1"
 MISSING_NUMBER = "987654321"
+MISSING_WORD = "nothing-1"
 MALFORMED = (
     "x" * 10_000, "", "%00", "a%00b", "..", "..%2f..%2fetc%2fpasswd", "../../invoices", "%27%22%3Cb%3E%60",
     "%27%20OR%20%271%27=%271", "%F0%9F%A6%86%E2%80%AE%EF%BC%87", "%ff%c0%af", "%0d%0aSet-Cookie:%20a=b", "%7B%7B7*7%7D%7D", "~",
@@ -166,7 +167,7 @@ class Visit:
             if self.address.kind in stranger.objects and not self.person.sees_all(self.address.policy.name)
         ]
         own = [] if self.admitted else [self.own[self.address.kind]]
-        missing = MISSING_NUMBER if self.address.numbered else MISSING
+        missing = MISSING_NUMBER if self.address.numbered else MISSING_WORD if self.address.worded else MISSING
         for method in METHODS:
             answers = {self.ask(method, self.address.of(value)) for value in [*foreign, *own, missing]}
             assert len(answers) == 1, f"{self.address.route}: {method} tells foreign from missing"

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from sportello.domain.files.tests.papers import paper
 from tests.browser.test_pages import LOOKS, assert_fine, assert_fine_and_fits
 
 NASTY = "Gino <script>alert(1)</script> \"'{{7*7}}"
@@ -42,9 +43,7 @@ def test_a_visitor_asks_and_finds_his_request_again(visit, demo) -> None:
     assert_fine(page, "it")
     fill_in(page)
     expect(page.get_by_label("CAP")).to_be_hidden()
-    page.get_by_label("Allegati").set_input_files(
-        {"name": "<b>.pdf", "mimeType": "text/html", "buffer": b"%PDF-1.7 %%EOF"}
-    )
+    page.get_by_label("Allegati").set_input_files({"name": "<b>.pdf", "mimeType": "text/html", "buffer": paper()})
     page.locator("summary", has_text="Come usiamo i suoi dati").click()
     assert_fine(page, "it")
 

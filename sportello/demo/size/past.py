@@ -28,11 +28,11 @@ NUMBERED = """
 """
 ACTIVITIES = """
     INSERT INTO activities_activity (number, kind, status, channel, customer_id, supply_id, attention, answer, opened_by_id,
-           opened_at, exported_at, executed_at, account_code, invoice_number, asked, automatic, version)
+           opened_at, exported_at, executed_at, account_code, invoice_number, asked, automatic, version, round)
     SELECT number, 'self_reading', CASE WHEN kept THEN 'new' ELSE 'executed' END, 'portal', customer_code, supply_code,
            CASE WHEN kept THEN 'kept' ELSE '' END, '', user_id, at,
            CASE WHEN NOT kept THEN at + interval '1 minute' END, CASE WHEN NOT kept THEN at + interval '1 minute' END,
-           '', '', '{}', true, 0
+           '', '', '{}', true, 0, 0
     FROM asked
 """
 SELF_READINGS = """

@@ -17,12 +17,6 @@ from tests.factories import access, account, customer, supply, user
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def terms():
-    Terms.objects.all().delete()
-    seed(Terms)
-
-
 def noon(day: date, *, after: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, 11, tzinfo=UTC) + timedelta(days=after)
 

@@ -20,8 +20,7 @@ from sportello.domain.activities.kinds.tests.bills import (
     household,
     opened,
 )
-from sportello.domain.activities.models import Activity, Bound, Channel, Terms
-from sportello.domain.activities.regulation import seed
+from sportello.domain.activities.models import Activity, Bound, Channel
 from sportello.domain.customers.models import Customer, Invoice
 from sportello.domain.files.tests.papers import paper
 from sportello.domain.ledger.models import LedgerRow
@@ -143,8 +142,6 @@ def test_all_of_it_may_be_contested(contested):
     ],
 )
 def test_its_term_is_that_of_what_is_asked(reason, fields, term):
-    Terms.objects.all().delete()
-    seed(Terms)
     activity = opened(household(**fields), CORRECTION, **{**WRONG, "reason": reason})
     days = {"invoice_correction": 60, "invoice_correction_4m": 90, "double_billing": 15}[term]
     assert CORRECTION.term_of(activity.asked) == term

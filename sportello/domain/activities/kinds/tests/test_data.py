@@ -98,10 +98,10 @@ def test_all_of_italy_is_known():
 
 
 @pytest.mark.parametrize(
-    ("typed", "found"), [("conc", ["Concordia sulla Secchia"]), ("411", ["Modena"]), ("10156", ["Torino"]), ("s", [])]
+    ("typed", "found"),
+    [("concordia su", ["Concordia sulla Secchia"]), ("411", ["Modena"]), ("10156", ["Torino"]), ("s", [])],
 )
 def test_places_are_found_by_their_beginning(typed, found):
-    Place.objects.exclude(code__in=["C951", "F257", "L219", "E818", "H753"]).delete()
     assert [each.name for each in Place.objects.beginning(typed)] == found
 
 
