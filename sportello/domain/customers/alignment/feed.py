@@ -12,19 +12,22 @@ from typing import Final
 from django.db import DatabaseError, InterfaceError, connection, connections, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
+from psycopg import sql
 
 from sportello.billing.errors import Unavailable
 from sportello.billing.port import BillingSystem
 from sportello.billing.records import Batch
 from sportello.domain.customers.alignment import aside
 from sportello.domain.customers.alignment.failures import in_words
+from sportello.domain.customers.alignment.mirror import TABLES
 from sportello.domain.customers.alignment.portions import Portion, portions
 from sportello.domain.customers.alignment.sealing import sealed
 from sportello.domain.customers.alignment.writing import Written, write
-from sportello.domain.customers.models import Feed
+from sportello.domain.customers.models import Allocation, Feed
 
 LIMIT: Final = 20_000  # records of a batch: enough for sets to pay, few enough to hold in memory
 LOCK: Final = 7_305_734_126  # any number that no other use of advisory locks takes
+MANY: Final = 5_000  # rows changed at once; what PostgreSQL knew of its tables before is then of no use to it
 SELDOM: Final = (100_000, 20, 20)  # for the garbage collector
 Clock = Callable[[], datetime]
 
@@ -86,7 +89,17 @@ def align(
                             progress(done)
             except Overtaken:
                 done.busy = True
+            if done.written.changed.total() >= MANY:
+                _get_acquainted()
     return done
+
+
+def _get_acquainted() -> None:
+    """Has PostgreSQL look at the mirror's tables now. By itself it does so within a minute, and guesses until then: the
+    first pages after a company has been read in would take several times as long."""
+    with connection.cursor() as cursor:
+        for name in (*(table.model._meta.db_table for table in TABLES), Allocation._meta.db_table):
+            cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(name)))
 
 
 def _clock_from(now: datetime) -> Clock:
