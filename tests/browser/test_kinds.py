@@ -1,8 +1,9 @@
 """Each kind of request from its form to its page, as a customer asks for it on a telephone, in Italian."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,8 +14,8 @@ from tests.browser.test_pages import assert_fine
 
 NASTY = "<img src=x onerror=alert(1)> {{7*7}} \"'><script>alert(1)</script> %s ‮gnirts"
 HOME = {"street": "Via Roma", "street_number": "1", "postcode": "41121", "municipality": "Modena", "province": "MO"}
-SOON = (date.today() + timedelta(days=20)).isoformat()  # noqa: DTZ011 (as the browser takes it)
-RECENTLY = (date.today() - timedelta(days=3)).isoformat()  # noqa: DTZ011
+TODAY = datetime.now(ZoneInfo("Europe/Rome")).date()
+SOON, RECENTLY = (TODAY + timedelta(days=20)).isoformat(), (TODAY - timedelta(days=3)).isoformat()
 NAME = {"last_name": "<b>Guerzoni</b>", "first_name": "Maria {{7*7}}"}
 
 # What is typed beside the first choice of each list that has to be chosen from; a tick is True.
