@@ -66,7 +66,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 OF_DATA = [
-    (ActivityKind.PERSONAL_DATA, gettext_lazy("Change personal data")),
+    (ActivityKind.PERSONAL_DATA, gettext_lazy("See or change personal data")),
     (ActivityKind.MAILING_ADDRESS, gettext_lazy("Change the mailing address")),
     (ActivityKind.DIRECT_DEBIT, gettext_lazy("Pay by direct debit")),
 ]

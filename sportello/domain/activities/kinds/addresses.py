@@ -42,6 +42,7 @@ def countries_now() -> list[tuple[str, str]]:
 
 UNKNOWN_PLACE = _("We do not find this municipality. Check how it is written, or confirm it below.")
 PERHAPS = _("We do not find this municipality. Do you mean %(places)s? Correct it, or confirm it below.")
+DO_YOU_MEAN = _("Do you mean %(places)s? If not, write its postcode and province too.")
 OTHER_POSTCODE = _("%(place)s has the postcode %(postcodes)s. Check it, or confirm it below.")
 OTHER_PROVINCE = _("%(place)s is in the province %(province)s.")
 SEVERAL_PLACES = _("There are several: %(places)s. Write the province too.")
@@ -141,9 +142,13 @@ class AddressForm(RequestForm):
     def _know_nothing_of(self, cleaned: dict[str, Any]) -> None:
         alike = ", ".join(each.in_words for each in Place.objects.alike(cleaned["municipality"]))
         self.doubt("place", PERHAPS % {"places": alike} if alike else UNKNOWN_PLACE)
-        for name in ("province", "postcode"):
-            if not cleaned.get(name) and name not in self.errors:
-                self.add_error(name, ValidationError(PERHAPS, params={"places": alike}) if alike else MISSING)
+        missing = [name for name in ("province", "postcode") if not cleaned.get(name) and name not in self.errors]
+        if missing and alike:
+            told = ValidationError(DO_YOU_MEAN, code="place", params={"places": alike})
+            self.add_error("municipality", told)
+            return
+        for name in missing:
+            self.add_error(name, MISSING)
 
 
 def take_apart(cleaned: dict[str, Any]) -> None:

@@ -180,7 +180,8 @@ class PersonalDataForm(ChangeForm, AddressForm):
         return new
 
     def asked(self) -> dict[str, Any]:
-        return self.changed() | {"reason": self.cleaned_data.get("reason", "")}
+        reason = self.cleaned_data.get("reason")
+        return self.changed() | ({"reason": reason} if reason else {})
 
     @classmethod
     def lines(cls, asked: Mapping[str, Any]) -> list[Line]:
@@ -229,9 +230,7 @@ def fields_in(asked: Mapping[str, Any]) -> set[str]:
 
 KIND = RequestKind(
     code=ActivityKind.PERSONAL_DATA,
-    sentence=_(
-        "See and correct what we know of you: name, tax code, date of birth, telephone, e-mail, address, electronic invoices."
-    ),
+    sentence=_("See and correct what we know of you: name, tax code, date of birth, telephone, e-mail, address."),
     form=PersonalDataForm,
     automatic=True,
     term="personal_data",

@@ -135,7 +135,7 @@ def test_a_new_address_is_told_at_the_old_ones_too(mario):
     activity = opened(mario, personal_data.KIND, email="nuova@example.it")
     told = Message.objects.filter(kind="request_changes_data").values_list("address", flat=True)
     assert sorted(told) == ["casa@example.it", "mario@example.it", "nuova@example.it"]
-    assert activity.asked == {"email": "nuova@example.it", "reason": ""}
+    assert activity.asked == {"email": "nuova@example.it"}
     assert activity.before == {"email": "casa@example.it"}
     assert personal_data.commands(activity) == (ChangePersonalData(customer_code="C1", email="nuova@example.it"),)
     assert not form_of(mario, personal_data.KIND).is_valid()  # nothing new
