@@ -110,6 +110,15 @@ def fits_birth_date(number: str, born: date) -> bool:
     return (birth.year, birth.month, birth.day) == (born.year % 100, born.month, born.day)
 
 
+def birthday(number: str) -> str:
+    """15/03/88: as much of the date of birth as the code says, without the century.
+
+    Raises what validate raises, and InvalidComponent for a code of 11 digits.
+    """
+    birth = _birth(_personal(number))
+    return f"{birth.day:02}/{birth.month:02}/{birth.year:02}"
+
+
 def sex(number: str) -> Sex:
     """``F`` where 40 has been added to the day of birth, ``M`` otherwise.
 

@@ -5,6 +5,8 @@ import unicodedata
 from sportello.italy import codice_fiscale
 
 VOWELS = frozenset("AEIOU")
+# Letters of other alphabets that no accent can be taken from, as passports write them.
+SPELT = str.maketrans({"Ø": "O", "Ł": "L", "Đ": "D", "ß": "SS", "ẞ": "SS", "Æ": "AE", "Œ": "OE", "Þ": "TH", "Ð": "D"})
 OF_LAST_NAME, OF_FIRST_NAME = slice(0, 3), slice(3, 6)
 
 
@@ -29,6 +31,6 @@ def first_letters(name: str) -> str:
 
 
 def _sorted(name: str) -> tuple[str, str]:
-    plain = unicodedata.normalize("NFKD", name).upper()
+    plain = unicodedata.normalize("NFKD", name.upper().translate(SPELT))
     letters = [each for each in plain if "A" <= each <= "Z"]
     return "".join(each for each in letters if each not in VOWELS), "".join(each for each in letters if each in VOWELS)

@@ -24,7 +24,6 @@ TYPED: dict[str, dict[str, Any]] = {
     "complaint": {"text": NASTY},
     "personal_data": {"street": "Via Roma", "street_number": "7", "reason": NASTY},
     "mailing_address": {"addressee": "c/o <b>Verdi</b>", **HOME},
-    "contacts": {"phone": "333 123 45 67"},
     "direct_debit": {"iban": "IT60X0542811101000000123456", "branch": "<b>Modena</b>", "agreed": True},
     "invoice_correction": {"text": NASTY},
     "already_paid": {"paid_on": RECENTLY, "amount": "10,00", "reference": "<b>1</b>", "text": NASTY},

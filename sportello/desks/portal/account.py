@@ -66,9 +66,8 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 OF_DATA = [
-    (ActivityKind.PERSONAL_DATA, gettext_lazy("Change personal data")),
+    (ActivityKind.PERSONAL_DATA, gettext_lazy("See or change personal data")),
     (ActivityKind.MAILING_ADDRESS, gettext_lazy("Change the mailing address")),
-    (ActivityKind.CONTACTS, gettext_lazy("Change telephone and e-mail")),
     (ActivityKind.DIRECT_DEBIT, gettext_lazy("Pay by direct debit")),
 ]
 

@@ -21,7 +21,7 @@ from sportello.domain.activities import drafts, modes
 from sportello.domain.activities.kinds.base import RequestForm, RequestKind, Scope, scope_of
 from sportello.domain.activities.kinds.catalogue import kind_of
 from sportello.domain.activities.models import Activity, Channel, Draft, Status
-from sportello.domain.activities.opening import open_request, opened_before
+from sportello.domain.activities.opening import open_request, opened_before, why_by_hand
 from sportello.domain.customers.models import Customer
 
 LONGEST_KEPT = 6_000  # characters of one field of a draft
@@ -123,7 +123,7 @@ def receipt(request: HttpRequest, activity: Activity, *, same: bool) -> HttpResp
 
 
 def is_same(activity: Activity, form: RequestForm) -> bool:
-    return bool(activity.asked == form.asked()) and about_of(form) == {
+    return bool(activity.asked == form.kept()) and about_of(form) == {
         "supply_id": activity.supply_id, "account_code": activity.account_code, "invoice_number": activity.invoice_number,
     }  # fmt: skip
 
@@ -139,7 +139,7 @@ def about_of(form: RequestForm) -> dict[str, Any]:
 def asked_already(request: HttpRequest, kind: RequestKind, form: RequestForm) -> Activity | None:
     """The very same, sent a moment ago from another tab, with as many files."""
     alike = Activity.objects.within_reach_of(request.user).filter(
-        kind=kind.code, customer=form.scope.customer, opened_by=person_of(request), asked=form.asked(),
+        kind=kind.code, customer=form.scope.customer, opened_by=person_of(request), asked=form.kept(),
         opened_at__gt=timezone.now() - A_MOMENT, **about_of(form),
     )  # fmt: skip
     activity = alike.exclude(status=Status.CANCELLED).order_by("-opened_at").first()
@@ -171,7 +171,11 @@ def preselected(request: HttpRequest, scope: Scope) -> dict[str, str]:
 
 
 def show(request: HttpRequest, kind: RequestKind, form: RequestForm, *, draft: Draft | None) -> HttpResponse:
-    context = form_context(request, kind, form) | {"draft": draft, "again": bool(request.FILES)}
+    context = form_context(request, kind, form) | {
+        "draft": draft,
+        "again": bool(request.FILES),
+        "present": form.at_present(),
+    }
     if form.is_bound and form.errors:
         keep(request, kind, form)
     return render(request, "portal/request_form.html", context)
@@ -180,9 +184,12 @@ def show(request: HttpRequest, kind: RequestKind, form: RequestForm, *, draft: D
 def ask_to_confirm(request: HttpRequest, kind: RequestKind, form: RequestForm) -> HttpResponse:
     """What was typed, in words, and why it is unlikely."""
     keep(request, kind, form)
+    reasons = why_by_hand(kind, form.kept())
     context = form_context(request, kind, form) | {
         "about": about_lines(form),
-        "lines": form.lines(form.asked()),
+        "lines": form.compared(form.asked(), form.before()),
+        "by_hand": bool(reasons),
+        "looked_at_for": kind.parts_named(reasons),
         "posted": posted(form),
         "back": BACK,
         "chosen_files": [each.name for each in form.attached],

@@ -39,7 +39,6 @@ WORDS: Final[dict[str, Promise]] = {
 OF_DATA: Final = (
     ActivityKind.PERSONAL_DATA,
     ActivityKind.MAILING_ADDRESS,
-    ActivityKind.CONTACTS,
     ActivityKind.DIRECT_DEBIT,
     ActivityKind.DIRECT_DEBIT_REVOCATION,
 )
@@ -81,7 +80,7 @@ def changes_of(events: Iterable[Event], *, user: User, names: dict[str, str]) ->
         each.number: each
         for each in Activity.objects.within_reach_of(user)
         .filter(number__in=numbers)
-        .only("number", "kind", "channel", "asked", "automatic", "opened_by_id")
+        .only("number", "kind", "channel", "asked", "before", "automatic", "opened_by_id")
     }
     return [change_of(event, requests.get(str(event.detail.get("number", ""))), user, names) for event in events]
 
@@ -95,7 +94,7 @@ def change_of(event: Event, request: Activity | None, user: User, names: dict[st
         icon=icon_of(code),
         title=str(ActivityKind(code).label),
         word=WORDS[what],
-        lines=kind.form.lines(request.asked) if told and kind and request else (),
+        lines=kind.form.compared(request.asked, request.before) if told and kind and request else (),
         who=who_did(event, user),
         channel=channel_of(event, request, what),
         number=request.number if request else "",

@@ -21,7 +21,6 @@ ICONS: Final[dict[str, str]] = {
     ActivityKind.COMPLAINT: "it-horn",
     ActivityKind.PERSONAL_DATA: "it-user",
     ActivityKind.MAILING_ADDRESS: "it-map-marker",
-    ActivityKind.CONTACTS: "it-telephone",
     ActivityKind.DIRECT_DEBIT: "it-card",
     ActivityKind.DIRECT_DEBIT_REVOCATION: "it-ban",
     ActivityKind.INVOICE_CORRECTION: "it-flag",
@@ -43,7 +42,7 @@ GROUPS: Final[Sequence[tuple[Promise, Sequence[ActivityKind]]]] = (
             ActivityKind.DIRECT_DEBIT_REVOCATION,
         ),
     ),
-    (_("My data"), (ActivityKind.PERSONAL_DATA, ActivityKind.MAILING_ADDRESS, ActivityKind.CONTACTS)),
+    (_("My data"), (ActivityKind.PERSONAL_DATA, ActivityKind.MAILING_ADDRESS)),
     (
         _("My supplies"),
         (ActivityKind.SELF_READING, ActivityKind.SUPPLY_CLOSURE, ActivityKind.CHANGE_OF_HOLDER),

@@ -116,7 +116,7 @@ def page_of(request: HttpRequest, activity: Activity, **sent_forms: SayForm) -> 
     if kind := kind_of(activity.kind):
         context |= {
             "kind": kind,
-            "lines": kind.form.lines(activity.asked),
+            "lines": kind.form.compared(activity.asked, activity.before),
             "about_invoice": is_here(request, activity.invoice_number),
             "forms": forms_for(activity, **sent_forms),
             "cancellable": handling.may_be_cancelled(activity),
@@ -139,6 +139,7 @@ def thread_context(request: HttpRequest, activity: Activity, *, looks: int) -> d
     """``poll_address`` is where the page looks next, ``wait`` after how many seconds; "" where nothing more will come."""
     steps = thread_of(activity)
     talk = talk_of(request, activity) if kind_of(activity.kind) else None
+    kind = kind_of(activity.kind)
     seen = digest_of(steps, talk)
     over = all(step.state in ("done", "failed") for step in steps)
     address = f"{reverse('request_thread', args=[activity.number])}?{urlencode({'seen': seen, 'look': looks + 1})}"
@@ -146,6 +147,7 @@ def thread_context(request: HttpRequest, activity: Activity, *, looks: int) -> d
         "activity": activity,
         "standing": standing_of(activity),
         "steps": steps,
+        "looked_at_for": kind.parts_named(activity.by_hand_for) if kind else [],
         "talk": talk,
         "clock": clock_of(activity, now=timezone.now()),
         "seen": seen,

@@ -17,16 +17,20 @@ from sportello.domain.activities.protecting import DeadStop
 @secret_address
 @form_page
 def stop_request(request: HttpRequest, token: str) -> HttpResponse:
-    """A visit shows a button; only its press stops the request, so that no mail scanner does."""
+    """A visit shows a button; only its press stops the request or objects to it, so that no mail scanner does."""
     now = timezone.now()
     limits.limit(request, limits.STOP_OF_ADDRESS)
     try:
-        activity = protecting.found(token, now=now)
-        if request.method == "POST":
-            activity = protecting.stop(token, now=now)
+        link = protecting.stop(token, now=now) if request.method == "POST" else protecting.found(token, now=now)
     except DeadStop:
         return render(request, "website/stop_dead.html", {"late": False}, status=404)
     except IllegalMove:
         return render(request, "website/stop_dead.html", {"late": True}, status=409)
-    context = {"activity": activity, "stopped": activity.status == Status.CANCELLED}
+    used = link.used_at is not None
+    context = {
+        "activity": link.activity,
+        "stopped": used and link.activity.status == Status.CANCELLED,
+        "objected": used and link.activity.status != Status.CANCELLED,
+        "money": link.activity.not_before is not None,
+    }
     return render(request, "website/stop_request.html", context)

@@ -5,13 +5,14 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from sportello.desks.policies import PUBLIC
-from sportello.desks.website import asking, first_access, mailbox, recovery, stopping, views, visits
+from sportello.desks.website import asking, first_access, mailbox, places, recovery, stopping, views, visits
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("sign-in/", PUBLIC(LoginView.as_view()), name="account_login"),
     path("sign-out/", PUBLIC(LogoutView.as_view()), name="account_logout"),
     path("language/", PUBLIC(views.post_only(set_language)), name="set_language"),
+    path("places/", places.places, name="places"),
     path("ask/", asking.choose, name="ask"),
     path("ask/receipt/", asking.receipt, name="ask_receipt"),
     path("ask/status/", visits.status, name="ask_status"),

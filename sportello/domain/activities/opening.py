@@ -1,8 +1,9 @@
 """Writes a request down, with its files, its term and what goes to billing at once: one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 from uuid import uuid4
 
 from django.db import connection, transaction
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from sportello.domain.activities import commanding, deadlines, modes, noticing, protecting, telling
 from sportello.domain.activities.kinds.base import RequestForm, RequestKind
-from sportello.domain.activities.models import Activity, Attachment, Channel, Remark, Visitor, next_number
+from sportello.domain.activities.models import DOUBT, Activity, Attachment, Channel, Remark, Visitor, next_number
 from sportello.domain.files.attachments import Attached
 from sportello.domain.files.models import KeptFile
 from sportello.domain.people.models import User
@@ -77,6 +78,8 @@ def _open(
         account_code=form.account.code if form.account else "",
         invoice_number=form.invoice.number if form.invoice else "",
         asked=asked,
+        before=form.before(),
+        by_hand_for=why_by_hand(kind, asked),
         automatic=False,
         due_on=due.due_on,
         limit_on=due.limit_on,
@@ -93,7 +96,7 @@ def _open(
     _set_going(kind, activity, now=now)
     telling.received(activity, now=now)
     if kind.notice:
-        noticing.tell_old_addresses(activity, now=now)
+        noticing.tell_addresses(kind, activity, now=now)
     if kind.protected(activity):
         protecting.protect(activity, now=now)
     return activity
@@ -102,7 +105,7 @@ def _open(
 def _set_going(kind: RequestKind, activity: Activity, *, now: datetime) -> None:
     """An automatic one goes to billing by itself, as far as billing takes what it asks."""
     commands = kind.commands(activity)
-    if not commands or kind.protected(activity) or not modes.is_automatic(kind) or not goes_by_itself(kind, activity):
+    if not commands or kind.protected(activity) or not modes.is_automatic(kind) or activity.by_hand_for:
         return
     if commanding.are_taken(commands):
         Activity.objects.filter(pk=activity.pk).update(automatic=True)
@@ -110,11 +113,14 @@ def _set_going(kind: RequestKind, activity: Activity, *, now: datetime) -> None:
         commanding.send(activity, commands, sort=commanding.EXECUTE, now=now)
 
 
-def goes_by_itself(kind: RequestKind, activity: Activity) -> bool:
-    """Whether an operator has to look at nothing of it: neither its form says so, by ``by_hand`` in what is asked, nor is any
-    field in it that Administration wants to be looked at."""
-    by_field = all(modes.is_automatic(kind, each) for each in sorted(kind.fields_in(activity.asked)))
-    return by_field and not activity.asked.get("by_hand")
+def why_by_hand(kind: RequestKind, asked: Mapping[str, Any]) -> list[str]:
+    """Why an operator has to look at it though its kind goes by itself: the fields in it that Administration wants to be looked
+    at, and ``DOUBT`` where its form says so, by ``by_hand`` in what is asked."""
+    if not (kind.may_go_by_itself and modes.is_automatic(kind)):
+        return []
+    touched = sorted(kind.fields_in(asked))
+    looked_at = [each for each in touched if not modes.is_automatic(kind, each)]
+    return looked_at + ([DOUBT] if asked.get("by_hand") else [])
 
 
 def attach(activity: Activity, files: Sequence[Attached], *, remark: Remark | None, now: datetime) -> None:

@@ -1,9 +1,11 @@
-"""A request that would divert money can be stopped by everybody whom we can tell of it, for some days, with one press.
+"""A request that would divert money can be stopped by everybody whom we can tell of it, for some days, with one press. To one
+that changes how we reach a customer they object the same way, whether it has been executed or not.
 
 How many days is a row of terms, ``IBAN_COOL_OFF``; without one it is executed as any other, but told all the same.
 """
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from hashlib import sha256
 from typing import Final
@@ -15,9 +17,10 @@ from django.utils import timezone
 
 from sportello.domain.accounts import notices
 from sportello.domain.activities import deadlines, ending, telling, texts
-from sportello.domain.activities.models import OVER, Activity, Attention, StopLink
+from sportello.domain.activities.models import OVER, Activity, Attention, IllegalMove, Status, StopLink
 from sportello.domain.customers.models import Customer
 from sportello.domain.journal.models import record
+from sportello.domain.messages.kinds import Kind
 from sportello.domain.messages.links import Link
 from sportello.domain.people.models import User
 
@@ -40,7 +43,11 @@ def protect(activity: Activity, *, now: datetime) -> None:
         "kind": telling.kind_in_words(activity, customer.language),
         "until": f"{timezone.localdate(until):%d/%m/%Y}",
     }
-    told = [to for to in addresses(activity, now=now) if _mailed(activity, to, values, until=until, now=now)]
+    told = [
+        to
+        for to in addresses(activity, now=now)
+        if mail_with_link(activity, to, texts.PROTECTED, values, until=until + LIFE_AFTER, now=now)
+    ]
     if not told or not has_address(customer):
         notices.posted(
             texts.PROTECTED_ON_PAPER,
@@ -77,13 +84,15 @@ def former(customer: Customer, *, now: datetime) -> list[str]:
     return [each for each in lately.values_list("email", flat=True) if each]
 
 
-def _mailed(activity: Activity, to: str, values: dict[str, str], *, until: datetime, now: datetime) -> bool:
-    """Each address gets a link of its own."""
+def mail_with_link(
+    activity: Activity, to: str, kind: Kind, values: Mapping[str, str], *, until: datetime, now: datetime
+) -> bool:
+    """Each address gets a link of its own, good until then. Says whether this was an address at all."""
     token = secrets.token_urlsafe(32)
-    StopLink.objects.create(activity=activity, digest=_digest(token), expires_at=until + LIFE_AFTER)
+    StopLink.objects.create(activity=activity, digest=_digest(token), expires_at=until)
     customer = activity.of_customer
     return notices.mailed(
-        texts.PROTECTED,
+        kind,
         to=to,
         name=customer.name,
         language=customer.language,
@@ -95,25 +104,31 @@ def _mailed(activity: Activity, to: str, values: dict[str, str], *, until: datet
     )
 
 
-def found(token: str, *, now: datetime) -> Activity:
-    """What this link would stop, or has stopped. Raises DeadStop."""
+def found(token: str, *, now: datetime) -> StopLink:
+    """The link, with what it would stop or has stopped. Raises DeadStop."""
     link = StopLink.objects.filter(digest=_digest(token), expires_at__gt=now).select_related("activity").first()
-    if link is None or (link.activity.status in OVER and link.used_at is None):
+    if link is None or (link.used_at is None and not _may_still(link.activity)):
         raise DeadStop
-    return link.activity
+    return link
+
+
+def _may_still(activity: Activity) -> bool:
+    """What waited so that it could be stopped cannot be any more when it is over; to what did not, one objects after it too."""
+    return activity.status not in OVER or (activity.not_before is None and activity.status == Status.EXECUTED)
 
 
 @transaction.atomic
-def stop(token: str, *, now: datetime) -> Activity:
-    """Cancels it and tells who had asked; once more changes nothing. Raises DeadStop, IllegalMove where billing may be doing
-    it at this moment."""
-    activity = Activity.objects.select_for_update(of=("self",)).get(pk=found(token, now=now).pk)
-    link = StopLink.objects.get(digest=_digest(token))
+def stop(token: str, *, now: datetime) -> StopLink:
+    """Cancels it, or where that is too late has an operator look at it, and tells everybody; once more changes nothing. Raises
+    DeadStop, IllegalMove where billing may be doing at this moment what should have waited."""
+    activity = Activity.objects.select_for_update(of=("self",)).get(pk=found(token, now=now).activity_id)
+    link = StopLink.objects.select_for_update(of=("self",)).get(digest=_digest(token))
+    link.activity = activity
     if link.used_at is not None:
-        return activity
-    if activity.status in OVER:
+        return link
+    if not _may_still(activity):
         raise DeadStop
-    ending.nothing_on_its_way(activity, by_id=None, now=now)
+    stopped = _cancelled(activity, now=now)
     record(
         "activities.stopped_by_link",
         now=now,
@@ -121,12 +136,27 @@ def stop(token: str, *, now: datetime) -> Activity:
         customer_code=activity.customer_code,
         number=activity.number,
     )
-    ending.cancel(activity, now=now, by_id=None)
     activity.ask_for(Attention.STOPPED, now=now)  # somebody has to talk to the customer
     StopLink.objects.filter(pk=link.pk).update(used_at=now)
+    link.used_at = now
     for to in addresses(activity, now=now):
-        telling.mail_to(activity, to, texts.STOPPED, now=now, answer=Link("forgot_password").url)
-    return activity
+        kind = texts.STOPPED if stopped else texts.OBJECTED
+        telling.mail_to(activity, to, kind, now=now, answer=Link("forgot_password").url)
+    return link
+
+
+def _cancelled(activity: Activity, *, now: datetime) -> bool:
+    """False for what billing has done already, or may be doing, without having had to wait. Raises IllegalMove."""
+    if activity.status in OVER:
+        return False
+    try:
+        ending.nothing_on_its_way(activity, by_id=None, now=now)
+        ending.cancel(activity, now=now, by_id=None)
+    except IllegalMove:
+        if activity.not_before is None:
+            return False
+        raise
+    return True
 
 
 def _digest(token: str) -> str:

@@ -169,27 +169,72 @@ STOPPED = _kind(
 )
 
 
+OBJECTED = _kind(
+    "request_objected",
+    (
+        "Richiesta {number}: qualcuno dice che non è stato lei",
+        "per la richiesta «{kind}», numero {number}, qualcuno che ha ricevuto il nostro avviso ci ha detto di non averla fatta. Un "
+        "nostro operatore controlla subito, e se serve rimette i dati com'erano.",
+        "Per sicurezza cambi la password del suo accesso: {answer}",
+    ),
+    (
+        "Request {number}: somebody says that it was not you",
+        "of the request “{kind}”, number {number}, somebody who received our notice has told us that it was not made by you. One of "
+        "us looks at it at once, and puts the data back if need be.",
+        "To be on the safe side change the password of your login: {answer}",
+    ),
+)
+
 CHANGED = register(
     Kind(
         name="request_changes_data",
-        placeholders={"number": "A-26000123", "kind": "Cambio di telefono ed e-mail", "phone": "800 000 000"},
+        placeholders={"number": "A-26000123", "what": "Telefono, E-mail", "phone": "800 000 000"},
         texts={
             "it": Text(
                 subject="È stato lei? I suoi dati cambiano",
                 paragraphs=(
                     "Gentile {name},",
-                    "allo sportello è stata presentata la richiesta «{kind}», numero {number}. La avvisiamo anche agli indirizzi che "
-                    "avevamo prima.",
-                    "Se è stato lei, non deve fare nulla. Se non è stato lei, ci chiami subito al numero {phone}.",
+                    "allo sportello è stato chiesto di cambiare i suoi dati: {what}. La richiesta ha il numero {number}. La avvisiamo "
+                    "agli indirizzi che avevamo prima e a quelli nuovi.",
+                    "Se è stato lei, non deve fare nulla. Se non è stato lei, ce lo dica: basta un clic. Può anche chiamarci al numero "
+                    "{phone}.",
                 ),
+                action="Non sono stato io",
             ),
             "en": Text(
                 subject="Was this you? Your data change",
                 paragraphs=(
                     "Dear {name},",
-                    "the request “{kind}”, number {number}, was made at the counter. We tell you at the addresses that we had before "
-                    "too.",
-                    "If it was you, you need do nothing. If it was not you, call us at once at {phone}.",
+                    "at the counter somebody has asked to change your data: {what}. The request has the number {number}. We tell you "
+                    "at the addresses that we had before and at the new ones.",
+                    "If it was you, you need do nothing. If it was not you, tell us: one press is enough. You can also call us at "
+                    "{phone}.",
+                ),
+                action="It was not me",
+            ),
+        },
+    )
+)
+
+CHANGED_ON_PAPER = register(
+    Kind(
+        name="request_changes_data_letter",
+        placeholders=CHANGED.placeholders,
+        texts={
+            "it": Text(
+                subject=CHANGED.texts["it"].subject,
+                paragraphs=(
+                    *CHANGED.texts["it"].paragraphs[:2],
+                    "Se è stato lei, non deve fare nulla. Se non è stato lei, ci chiami subito al numero {phone} e dica il numero della "
+                    "richiesta.",
+                ),
+            ),
+            "en": Text(
+                subject=CHANGED.texts["en"].subject,
+                paragraphs=(
+                    *CHANGED.texts["en"].paragraphs[:2],
+                    "If it was you, you need do nothing. If it was not you, call us at once at {phone} and tell the number of the "
+                    "request.",
                 ),
             ),
         },

@@ -70,6 +70,14 @@ def pods(draw: st.DrawFn) -> str:
     return f"IT{draw(digits(3))}E{tail}"
 
 
+@st.composite
+def telephones(draw: st.DrawFn) -> str:
+    line = draw(st.sampled_from(["0535", "06", "059", "333", "3", "800", "199", "44", "1"])) + draw(
+        digits(draw(st.integers(3, 12)))
+    )
+    return draw(st.sampled_from(["", "+39", "0039", "+39 ", "+", "00", "+33"])) + line
+
+
 codes = st.one_of(numeric_codes(), personal_codes(), italian_ibans(), pods(), digits(14), digits(5))
 characters = st.one_of(st.sampled_from(oracle.DIGITS + oracle.LETTERS), st.sampled_from(ODD_CHARACTERS))
 

@@ -145,3 +145,50 @@ def is_pdr(text: str) -> bool:
 
 def is_cap(text: str) -> bool:
     return len(text) == 5 and all_in(text, DIGITS) and 10 <= int(text) <= 98168
+
+
+def compact(text: str) -> str:
+    """Without what people write between the parts of a code, in capitals; a number with decimals stays one."""
+    whole, dot, decimals = text.strip().partition(".")
+    if dot and decimals and not decimals.strip("0") and whole and all_in(whole, DIGITS):
+        return text.strip()
+    kept = "".join(c for c in text if c not in "\n\u00a0–.- ")
+    return "".join(c.upper() if c in LETTERS.lower() else c for c in kept)
+
+
+def is_telephone(text: str) -> bool:
+    """Of a compact text: Italian lines 0 and 5-10 digits, mobiles 3 and 8-9 digits, abroad + and 8-15 digits."""
+    number = "".join(c for c in text if c not in "/()")
+    number = "+" + number[2:] if number.startswith("00") else number
+    abroad = number.startswith("+") and not number.startswith("+39")
+    line = number[3:] if number.startswith("+39") else number.removeprefix("+")
+    if not line or not all_in(line, DIGITS):
+        return False
+    if abroad:
+        return 8 <= len(line) <= 15 and line[0] != "0"
+    return (line[0] == "0" and 6 <= len(line) <= 11) or (line[0] == "3" and 9 <= len(line) <= 10)
+
+
+def is_sdi_code(text: str) -> bool:
+    return len(text) in (6, 7) and all_in(text, DIGITS + LETTERS) and text != "000000"
+
+
+EMAIL_SIGNS = "!#$%&'*+/=?^_`{|}~-"
+
+
+def is_email(text: str) -> bool:
+    """One address without quotes: parts that are joined by single dots, and a domain of two labels or more."""
+    local, at, domain = text.rpartition("@")
+    labels = domain.split(".")
+    return (
+        bool(at)
+        and all(part and all(c in EMAIL_SIGNS or c.isalnum() for c in part) for part in local.split("."))
+        and len(labels) > 1
+        and all(_is_label(label) for label in labels)
+        and not all_in(labels[-1], DIGITS)
+    )
+
+
+def _is_label(label: str) -> bool:
+    edges = bool(label) and label[0] != "-" and label[-1] != "-"
+    return edges and label[2:4] != "--" and all(c == "-" or c.isalnum() for c in label)

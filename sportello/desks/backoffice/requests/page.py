@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -20,7 +21,7 @@ from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_STAFF
 from sportello.domain.activities import commanding, deadlines
 from sportello.domain.activities.kinds.base import Line
 from sportello.domain.activities.kinds.catalogue import KINDS
-from sportello.domain.activities.models import STOPPED, Activity, Attachment, Status
+from sportello.domain.activities.models import DOUBT, STOPPED, Activity, Attachment, Status
 from sportello.domain.activities.models.activity import ActivityQuerySet
 from sportello.domain.customers.models import BillingAccount, Invoice
 from sportello.domain.journal.models import record
@@ -137,7 +138,9 @@ def facts_of(activity: Activity) -> dict[str, Any]:
     invoice = Invoice.objects.filter(number=activity.invoice_number).first() if activity.invoice_number else None
     account = BillingAccount.objects.filter(code=activity.account_code).first() if activity.account_code else None
     return {
-        "lines": [masked(each) for each in KINDS[activity.kind].form.lines(activity.asked)],
+        "lines": [masked(each) for each in KINDS[activity.kind].form.compared(activity.asked, activity.before)],
+        "looked_at_for": KINDS[activity.kind].parts_named(activity.by_hand_for),
+        "doubted": DOUBT in activity.by_hand_for,
         "customer": activity.customer,
         "visitor": None if activity.customer else activity.visitor,
         "supply": activity.supply,
@@ -149,7 +152,8 @@ def facts_of(activity: Activity) -> dict[str, Any]:
 
 def masked(line: Line) -> Line:
     """Nobody reads a whole IBAN here, whatever field it stands in."""
-    return Line(line.label, IBAN.sub(_hidden, line.value), line.written)
+    before = None if line.before is None else IBAN.sub(_hidden, line.before)
+    return replace(line, value=IBAN.sub(_hidden, line.value), before=before)
 
 
 def _hidden(found: re.Match[str]) -> str:

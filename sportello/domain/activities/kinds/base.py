@@ -12,7 +12,7 @@ request when nothing is left to confirm::
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -76,11 +76,12 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of what was asked, in words. ``secret`` is shown masked, and whole to nobody."""
+    """One line of what was asked, in words. ``before`` is what was known of it then; None where it replaces nothing."""
 
     label: str | Promise
     value: str
     written: bool = False  # a text of several lines
+    before: str | None = None
 
 
 class Files(forms.FileInput):
@@ -122,6 +123,7 @@ class RequestForm(forms.Form):
     takes_files: ClassVar[bool] = True
     sections: ClassVar[Sequence[tuple[str | Promise, Sequence[str]]]] = ()  # titles, each with the fields below it
     sometimes: ClassVar[frozenset[str]] = frozenset()
+    confirms: ClassVar[bool] = False  # shown once more before it is sent, however likely it is
     # Fields that are no part of what is asked.
     _own: ClassVar[frozenset[str]] = frozenset({"once", "confirmed", "files", "account", "supply", "invoice"})
 
@@ -202,6 +204,24 @@ class RequestForm(forms.Form):
             lines.append(Line(each.label or name, words_of(each, value), written))
         return lines
 
+    def before(self) -> dict[str, Any]:
+        """What is known today of what shall change, as ``asked`` has it; kept with the request."""
+        return {}
+
+    @classmethod
+    def compared(cls, asked: Mapping[str, Any], before: Mapping[str, Any]) -> list[Line]:
+        """``lines``, each beside what was known of it."""
+        was = {str(line.label): line.value for line in cls.lines(before)} if before else {}
+        return [replace(line, before=was.get(str(line.label))) for line in cls.lines(asked)]
+
+    def until_now(self, name: str) -> str:
+        """What is known today of this field, where another value stands in it; "" where there is nothing to tell."""
+        return ""
+
+    def at_present(self) -> list[Line]:
+        """What is known today of what is asked for here, where the fields do not begin with it."""
+        return []
+
     @property
     def attached(self) -> list[Attached]:
         return self.cleaned_data.get("files") or []
@@ -228,7 +248,7 @@ class RequestForm(forms.Form):
 
     @property
     def needs_confirmation(self) -> bool:
-        return bool(self.warnings) and self.cleaned_data.get("confirmed") != self.digest
+        return (self.confirms or bool(self.warnings)) and self.cleaned_data.get("confirmed") != self.digest
 
     def doubt(self, code: str, text: str | Promise) -> None:
         """Warns of what cannot be checked; confirmed, it goes to an operator all the same."""
@@ -333,6 +353,10 @@ class RequestKind:
     @property
     def title(self) -> str | Promise:
         return self.code.label
+
+    def parts_named(self, codes: Collection[str]) -> list[str]:
+        """The names of those of its ``fields``, in their order."""
+        return [str(each.label) for each in self.fields if each.code in codes]
 
     @property
     def may_go_by_itself(self) -> bool:

@@ -6,9 +6,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from sportello.domain.activities.kinds.bank_details import TaxCodeField
 from sportello.domain.activities.kinds.base import LONGEST_TEXT, RequestForm, RequestKind
-from sportello.domain.activities.kinds.fields import DayField, PhoneField, TaxCodeField
+from sportello.domain.activities.kinds.emails import MailField
+from sportello.domain.activities.kinds.fields import DayField
 from sportello.domain.activities.kinds.supply_closure import living, supplies_on_offer
+from sportello.domain.activities.kinds.telephones import PhoneField
 from sportello.domain.activities.models import ActivityKind
 
 LONGEST_BACK = timedelta(days=5 * 366)
@@ -32,7 +35,7 @@ class ChangeOfHolderForm(RequestForm):
     name = forms.CharField(label=_("First and last name, or company name"), max_length=200)
     tax_code = TaxCodeField()
     phone = PhoneField(required=False)
-    email = forms.EmailField(label=_("E-mail"), required=False, max_length=254)
+    email = MailField(required=False)
     starts_on = DayField(label=_("From"))
     title = forms.ChoiceField(label=_("The new holder is"), choices=[("", _("Choose")), *TITLES])
     text = forms.CharField(

@@ -6,16 +6,21 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
-from sportello.domain.activities.kinds.base import RequestForm, Scope, plain
+from sportello.domain.activities.kinds.base import Line, RequestForm, Scope, plain, words_of
 
 LONGEST = 5_000
+NOTHING_NEW = _("This is what we have already: change something, or go back.")
+NOT_GIVEN = _("not given")
 
 
 class ChangeForm(RequestForm):
     """``known`` is what billing has, by field. The page carries it along (``was``): what billing has learnt since is not taken
     back by an old page, and a value that billing writes in its own way is not asked only because it is on the page.
     """
+
+    confirms = True
 
     was = forms.CharField(required=False, max_length=LONGEST, widget=forms.HiddenInput)
     _own = RequestForm._own | {"was"}
@@ -60,6 +65,26 @@ class ChangeForm(RequestForm):
         now = self.known(self.scope)
         touched = [name for name in now if name in self.cleaned_data and not self.is_untouched(name)]
         return {name: plain(self.cleaned_data[name]) for name in touched if self.cleaned_data[name] != now[name]}
+
+    def before(self) -> dict[str, Any]:
+        now = self.known(self.scope)
+        return {name: plain(now[name]) for name in self.changed() if name in now}
+
+    def until_now(self, name: str) -> str:
+        now = self.known(self.scope)
+        if not self.is_bound or name not in now or self.is_untouched(name):
+            return ""
+        return words_of(self.fields[name], plain(now[name])) if now[name] else str(NOT_GIVEN)
+
+    @classmethod
+    def lines(cls, asked: Mapping[str, Any]) -> list[Line]:
+        """What was emptied is told too."""
+        empty = [name for name, value in asked.items() if value in (None, "") and name in cls.base_fields]
+        told = {line.label: line for line in super().lines(asked)}
+        told |= {
+            label: Line(label, str(NOT_GIVEN)) for label in (cls.base_fields[name].label for name in empty) if label
+        }
+        return [told[each.label] for each in cls.base_fields.values() if each.label in told]
 
 
 def day(kept: str | None) -> date | None:

@@ -1,4 +1,4 @@
-"""Fields that forms of several kinds have: days, amounts of money, telephone numbers, tax codes."""
+"""Fields that forms of several kinds have: days and amounts of money."""
 
 import re
 from decimal import Decimal
@@ -10,9 +10,6 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from stdnum.exceptions import ValidationError as WrongCode
-
-from sportello.italy import codice_fiscale
 
 DAYS: Final = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d-%m-%Y")
 NO_DAY = _("This is not a day, like 24/11/2026.")
@@ -20,8 +17,6 @@ CENT: Final = Decimal("0.01")
 LARGEST_AMOUNT: Final = Decimal(10_000_000)
 # Thousands and cents never have the same mark: 1.234 is more than a thousand, 1.23 little more than one.
 AMOUNT = re.compile(r"(\d+|\d{1,3}(?:(?:\.\d{3})+|(?:,\d{3})+|(?:'\d{3})+))(?:([.,])(\d{1,2}))?", re.ASCII)
-PHONE = re.compile(r"\+?[0-9 ./()-]+")
-FEWEST_DIGITS, MOST_DIGITS = 6, 15
 
 
 class DayField(forms.DateField):
@@ -62,36 +57,3 @@ def euro(amount: Decimal) -> str:
     """As the present language writes it: 1.234,56 €."""
     text = number_format(amount, 2, use_l10n=True, force_grouping=True)
     return f"{text} €" if (get_language() or "it").startswith("it") else f"€{text}"
-
-
-class PhoneField(forms.CharField):
-    """A telephone number as it was typed."""
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})
-        super().__init__(**{"label": _("Telephone"), "max_length": 40, "widget": widget, **options})
-
-    def clean(self, value: Any) -> Any:
-        typed = " ".join(normalize("NFKC", super().clean(value)).split())
-        digits = sum(character.isdigit() for character in typed)
-        if typed and not (PHONE.fullmatch(typed) and FEWEST_DIGITS <= digits <= MOST_DIGITS):
-            raise ValidationError(_("Enter a telephone number, like 0535 12345."), code="not_a_phone")
-        return typed
-
-
-class TaxCodeField(forms.CharField):
-    """A person's codice fiscale or a body's, compact."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{"label": _("Tax code"), "max_length": 40, **options})
-
-    def clean(self, value: Any) -> Any:
-        typed: str = super().clean(value)
-        if not typed:
-            return ""
-        try:
-            return codice_fiscale.validate(typed)
-        except WrongCode as error:
-            raise ValidationError(
-                _("This is not a valid tax code. Check each letter and digit."), "tax_code"
-            ) from error

@@ -1,16 +1,14 @@
 """Telephone numbers as people write them, kept in one form: +39 and the number, the leading nought of a fixed line with it."""
 
-import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from stdnum.exceptions import InvalidComponent
+from stdnum.exceptions import ValidationError as WrongNumber
 
-ITALIAN = re.compile(r"(?:\+39|0039)?(0\d{5,10}|3\d{8,9})")
-ABROAD = re.compile(r"(?:\+|00)(?!39)([1-9]\d{6,14})")
-CHARGED = re.compile(r"(?:\+39|0039)?(?:8\d\d|199|89\d)\d*")
-BETWEEN = re.compile(r"[\s./()-]+")
+from sportello.italy import telephone
 
 
 class PhoneField(forms.CharField):
@@ -26,13 +24,11 @@ class PhoneField(forms.CharField):
         super().__init__(max_length=40, widget=widget, **{"label": _("Telephone"), **options})
 
     def clean(self, value: Any) -> str:
-        typed = BETWEEN.sub("", super().clean(value))
+        typed: str = super().clean(value)
         if not typed:
             return ""
-        if CHARGED.fullmatch(typed):
-            raise ValidationError(self.error_messages["service"], code="service")
-        if found := ITALIAN.fullmatch(typed):
-            return f"+39{found[1]}"
-        if found := ABROAD.fullmatch(typed):
-            return f"+{found[1]}"
-        raise ValidationError(self.error_messages["invalid"], code="invalid")
+        try:
+            return telephone.validate(typed)
+        except WrongNumber as error:
+            code = "service" if isinstance(error, InvalidComponent) else "invalid"
+            raise ValidationError(self.error_messages[code], code=code) from error

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from stdnum.exceptions import InvalidComponent
 from stdnum.exceptions import ValidationError as WrongNumber
 
+from sportello.domain.activities.kinds.addresses import take_apart
 from sportello.domain.activities.kinds.base import MISSING
 from sportello.domain.activities.models import AnswerBy, Visitor
 from sportello.domain.messages import addresses
@@ -100,6 +101,8 @@ class VisitorForm(forms.Form):
         """What belongs to the other ways is neither wrong nor kept."""
         cleaned = self.cleaned_data
         chosen = cleaned.get("answer_by", "")
+        if cleaned.get("municipality"):
+            take_apart(cleaned)
         for way, names in FIELDS.items():
             for name in names:
                 if way != chosen:

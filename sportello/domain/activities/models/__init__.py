@@ -1,6 +1,7 @@
 """Requests, what belongs to each kind of them, and the numbers that govern them."""
 
 from sportello.domain.activities.models.activity import (
+    DOUBT,
     MOVES,
     OPEN,
     OVER,
@@ -33,6 +34,7 @@ from sportello.domain.activities.models.self_readings import SelfReading, Verdic
 from sportello.domain.activities.models.terms import Days, KindSetting, Terms
 
 __all__ = [
+    "DOUBT",
     "MOVES",
     "OPEN",
     "OVER",

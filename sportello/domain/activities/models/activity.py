@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -67,7 +67,6 @@ class ActivityKind(models.TextChoices):
     COMPLAINT = "complaint", _("Complaint")
     PERSONAL_DATA = "personal_data", _("Change of personal data")
     MAILING_ADDRESS = "mailing_address", _("Change of mailing address")
-    CONTACTS = "contacts", _("Change of telephone and e-mail")
     DIRECT_DEBIT = "direct_debit", _("Direct debit")
     DIRECT_DEBIT_REVOCATION = "direct_debit_revocation", _("Revocation of the direct debit")
     INVOICE_CORRECTION = "invoice_correction", _("Correction of an invoice")
@@ -97,6 +96,7 @@ class ChangedMeanwhile(IllegalMove):
     """The request is not any more what it was on the page from which this comes."""
 
 
+DOUBT = "doubt"
 OWN_PAGES = (ActivityKind.REGISTRATION, ActivityKind.SELF_READING)
 BY_HAND = Q(automatic=False) | ~Q(attention="")
 
@@ -122,7 +122,9 @@ class Activity(models.Model):
     an operator. ``answer`` is what the customer is told at its end, in the words of who decided.
 
     ``customer`` is None for a visitor's, whose name and address are then in ``visitor``. ``asked`` is what its form holds,
-    by the form's own names: plain values, as JSON. ``automatic`` is how it was executed when it came in, whatever the
+    by the form's own names: plain values, as JSON; ``before`` is what was known of it when it was asked, by the same names.
+    ``by_hand_for`` says why it did not go by itself though its kind does: the codes of the kind's own fields, and ``DOUBT``
+    for what could not be checked. ``automatic`` is how it was executed when it came in, whatever the
     setting says later. ``account_code`` and ``invoice_number`` are by value: billing may forget them. ``limit_on`` is the
     last day by the regulator's terms, ``due_on`` ours, a margin before; None where nobody has set one. ``not_before`` is
     until when those who are told of it may stop it, None for no such time. ``version`` grows with every change, so that a
@@ -139,6 +141,8 @@ class Activity(models.Model):
     account_code = models.CharField(max_length=60, blank=True)
     invoice_number = models.CharField(max_length=60, blank=True)
     asked = models.JSONField(default=dict)
+    before = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
+    by_hand_for = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     automatic = models.BooleanField(default=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     due_on = models.DateField(null=True)
@@ -304,6 +308,8 @@ class Activity(models.Model):
             raise IllegalMove(f"{self.status} to {to}")
         # What stopped it at billing is not mended by somebody taking it in charge.
         stays = self.attention in STOPPED and to in (Status.NEW, Status.TAKEN, Status.WAITING)
+        # Nor does an objection end because billing has done meanwhile what was objected to.
+        stays = stays or (self.attention == Attention.STOPPED and to == Status.EXECUTED and by_id is None)
         self._change(status=to, attention=self.attention if stays else Attention.NONE, **changes)
         self._record(event or to, now=now, actor_id=by_id)
 

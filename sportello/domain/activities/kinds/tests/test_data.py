@@ -5,7 +5,7 @@ import pytest
 from sportello.billing.commands import ChangeMailingAddress, ChangePersonalData
 from sportello.billing.records import Address
 from sportello.domain.activities import opening
-from sportello.domain.activities.kinds import contacts, mailing_address, personal_data
+from sportello.domain.activities.kinds import mailing_address, personal_data
 from sportello.domain.activities.kinds.tests.filling import HOME, form_of, opened
 from sportello.domain.activities.models import Channel, KindSetting
 from sportello.domain.customers.models import Customer, Place
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 def test_a_place_is_written_as_it_writes_itself(mario, typed, name, province):
     form = form_of(mario, mailing_address.KIND, **{**HOME, **typed})
     assert form.is_valid(), form.errors
-    assert not form.needs_confirmation
+    assert not form.warnings
     assert (form.address.municipality, form.address.province) == (name, province)
 
 
@@ -118,7 +118,7 @@ def test_places_are_found_by_their_beginning(typed, found):
     ],
 )
 def test_telephones_are_kept_in_one_form(mario, typed, kept):
-    form = form_of(mario, contacts.KIND, phone=typed)
+    form = form_of(mario, personal_data.KIND, phone=typed)
     assert form.is_valid(), form.errors
     assert form.cleaned_data["phone"] == kept
 
@@ -127,17 +127,18 @@ def test_telephones_are_kept_in_one_form(mario, typed, kept):
     ("typed", "words"), [("800 123456", "service"), ("12", "not a telephone"), ("casa", "not a telephone")]
 )
 def test_what_is_no_telephone_of_ones_own(mario, typed, words):
-    form = form_of(mario, contacts.KIND, phone=typed)
+    form = form_of(mario, personal_data.KIND, phone=typed)
     assert words in form.errors["phone"][0]
 
 
 def test_a_new_address_is_told_at_the_old_ones_too(mario):
-    activity = opened(mario, contacts.KIND, email="nuova@example.it")
+    activity = opened(mario, personal_data.KIND, email="nuova@example.it")
     told = Message.objects.filter(kind="request_changes_data").values_list("address", flat=True)
     assert sorted(told) == ["casa@example.it", "mario@example.it", "nuova@example.it"]
     assert activity.asked == {"email": "nuova@example.it"}
-    assert contacts.commands(activity) == (ChangePersonalData(customer_code="C1", email="nuova@example.it"),)
-    assert not form_of(mario, contacts.KIND).is_valid()  # nothing new
+    assert activity.before == {"email": "casa@example.it"}
+    assert personal_data.commands(activity) == (ChangePersonalData(customer_code="C1", email="nuova@example.it"),)
+    assert not form_of(mario, personal_data.KIND).is_valid()  # nothing new
 
 
 # --- personal data ---------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Amounts, telephone numbers, days and tax codes as people type them."""
+"""Amounts and days as people type them."""
 
 from decimal import Decimal
 
@@ -12,8 +12,6 @@ from sportello.domain.activities.kinds.fields import (
     LARGEST_AMOUNT,
     AmountField,
     DayField,
-    PhoneField,
-    TaxCodeField,
     amount_in,
     euro,
 )
@@ -50,28 +48,13 @@ def test_what_is_shown_can_be_typed(amount, language):
 
 @given(st.text(max_size=50))
 def test_no_text_breaks_a_field(typed):
-    for field in (
-        AmountField(required=False), PhoneField(required=False), TaxCodeField(required=False), DayField(required=False),
-    ):  # fmt: skip
+    for field in (AmountField(required=False), DayField(required=False)):
         try:
             clean = field.clean(typed)
         except ValidationError as error:
             assert error.messages
         else:
             assert not isinstance(clean, Decimal) or 0 < clean < LARGEST_AMOUNT
-
-
-@pytest.mark.parametrize(
-    "typed", ["0535 12345", "+39 333 1234567", "(0535) 12-34.5", "+41 91/123 45 67", "333 1234567"]
-)
-def test_a_telephone_number_stays_as_it_is(typed):
-    assert PhoneField().clean(f" {typed} ") == typed
-
-
-@pytest.mark.parametrize("typed", ["12345", "call me", "+", "0535+12345", "1" * 16, "0535 12345; rm", "tel:0535123456"])
-def test_what_is_no_telephone_number_is_told(typed):
-    with pytest.raises(ValidationError):
-        PhoneField().clean(typed)
 
 
 @pytest.mark.parametrize("typed", ["2026-11-24", "24/11/2026", "24/11/26", "24.11.2026", "24-11-2026"])

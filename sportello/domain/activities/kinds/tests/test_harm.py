@@ -3,7 +3,7 @@
 import pytest
 
 from sportello.domain.activities import protecting
-from sportello.domain.activities.kinds import contacts, direct_debit, mailing_address, personal_data
+from sportello.domain.activities.kinds import direct_debit, mailing_address, personal_data
 from sportello.domain.activities.kinds.base import scope_of
 from sportello.domain.activities.kinds.tests.filling import form_of, opened
 from sportello.domain.activities.models import Terms
@@ -48,21 +48,21 @@ def test_a_postcode_of_elsewhere_goes_to_an_operator(mario):
 
 def test_a_phone_as_billing_spells_it_is_no_change(mario):
     Customer.objects.update(phone="0535 000123")
-    activity = opened(mario, contacts.KIND, email="nuova@example.it")
+    activity = opened(mario, personal_data.KIND, email="nuova@example.it")
     assert set(activity.asked) == {"email"}
 
 
 def test_a_malformed_phone_in_billing_does_not_stand_in_the_way(mario):
     Customer.objects.update(phone="n.d.")
-    form = form_of(mario, contacts.KIND, email="nuova@example.it")
+    form = form_of(mario, personal_data.KIND, email="nuova@example.it")
     assert form.is_valid(), form.errors
 
 
 def test_an_old_page_does_not_take_a_newer_value_back(mario):
     scope = scope_of(mario, Customer.objects.get(code="C1"), today=NOW.date())
-    old = {name: str(value) for name, value in contacts.KIND.form(scope).initial.items()}
+    old = {name: str(value) for name, value in personal_data.KIND.form(scope).initial.items()}
     Customer.objects.update(phone="+393331234567")
-    form = form_of(mario, contacts.KIND, **{**old, "email": "nuova@example.it", "once": "a"})
+    form = form_of(mario, personal_data.KIND, **{**old, "email": "nuova@example.it", "once": "a"})
     assert not form.is_valid() or "phone" not in form.asked()
 
 
@@ -81,14 +81,10 @@ def test_a_stop_is_seen_by_an_operator_and_told_to_the_customer(mario):
     BillingAccount.objects.update(payment_method="direct_debit")
     opened(mario, direct_debit.KIND, **DEBIT)
     token = str(Message.objects.filter(kind="request_protected").first().link_arguments["token"])
-    activity = protecting.stop(token, now=NOW)
-    print(
-        "told:",
-        list(Message.objects.filter(kind="request_stopped").values_list("address", flat=True)),
-        "attention:",
-        activity.attention,
-    )
-    assert activity.attention
+    activity = protecting.stop(token, now=NOW).activity
+    told = Message.objects.filter(kind="request_stopped").values_list("address", flat=True)
+    assert sorted(told) == ["casa@example.it", "mario@example.it"]
+    assert activity.attention == "stopped"
 
 
 def test_a_company_with_both_channels_corrects_something_else(mario):

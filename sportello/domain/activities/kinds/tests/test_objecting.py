@@ -1,0 +1,70 @@
+"""Who is told that his data change and has not asked for it says so with one press, before and after it is done."""
+
+import pytest
+from django.urls import reverse
+
+from sportello.domain.activities import following, handling, protecting
+from sportello.domain.activities.kinds import personal_data
+from sportello.domain.activities.kinds.tests.filling import opened
+from sportello.domain.activities.models import Activity, Attention, Status
+from sportello.domain.ledger.models import LedgerRow, State
+from sportello.domain.messages.composing import compose
+from sportello.domain.messages.models import Message
+from sportello.domain.people.models import Role
+from tests.factories import NOW, user
+
+pytestmark = pytest.mark.django_db
+
+
+def tokens() -> list[str]:
+    told = Message.objects.filter(kind="request_changes_data").order_by("pk")
+    return [str(each.link_arguments["token"]) for each in told]
+
+
+def billing_has_done_it() -> None:
+    LedgerRow.objects.update(state=State.ACKNOWLEDGED, attempts=1, settled_at=NOW)
+
+
+def test_a_message_says_what_changes_and_not_to_what(mario):
+    opened(mario, personal_data.KIND, email="nuova@example.it", phone="0535 9876", tax_code="RSSMRA80A01H501U")
+    for message in Message.objects.filter(kind="request_changes_data"):
+        said = compose(message).text
+        assert "Codice fiscale, Telefono, E-mail" in said
+        assert not [each for each in ("nuova@example.it", "9876", "H501U") if each in said.replace(message.address, "")]
+    assert len(set(tokens())) == len(tokens()) == 3
+
+
+def test_before_billing_has_it_one_press_stops_it(mario, client):
+    opened(mario, personal_data.KIND, phone="0535 9876")
+    where = reverse("stop_request", args=[tokens()[0]])
+    assert "It was not me" in client.get(where, headers={"accept-language": "en"}).content.decode()
+    for _ in range(2):
+        assert "is stopped" in client.post(where, headers={"accept-language": "en"}).content.decode()
+    activity = Activity.objects.get()
+    assert (activity.status, activity.attention) == (Status.CANCELLED, Attention.STOPPED)
+    assert LedgerRow.objects.get().state == State.CANCELLED
+
+
+@pytest.mark.parametrize("done_before", [True, False])
+def test_after_it_an_operator_looks_at_it(mario, client, done_before):
+    activity = opened(mario, personal_data.KIND, phone="0535 9876")
+    if done_before:
+        billing_has_done_it()
+        following.follow(["C1"], now=NOW)
+    else:
+        LedgerRow.objects.update(state=State.SENT, attempts=1, sent_at=NOW)  # a worker has it in hand
+    where = reverse("stop_request", args=[tokens()[1]])
+    for _ in range(2):
+        assert "Thank you" in client.post(where, headers={"accept-language": "en"}).content.decode()
+    if not done_before:
+        billing_has_done_it()
+        following.follow(["C1"], now=NOW)
+    activity = Activity.objects.for_the_desk().open().get()
+    assert (activity.status, activity.attention) == (Status.EXECUTED, Attention.STOPPED)
+    assert activity.before == {"phone": "+390535000123"}
+    told = Message.objects.filter(kind="request_objected").values_list("address", flat=True)
+    assert sorted(told) == ["casa@example.it", "mario@example.it"]
+    olga = user("olga", roles=[Role.BACK_OFFICE])
+    handling.note(activity.number, seen=activity.version, text="Sentito", files=(), by=olga, now=NOW, once="n")
+    assert not Activity.objects.for_the_desk().open().exists()
+    assert protecting.found(tokens()[1], now=NOW).used_at  # and says so, whoever opens it again
