@@ -1,6 +1,7 @@
 """The one door to a billing system; a connector is a class that keeps this promise."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sportello.billing.commands import Command, Receipt
@@ -14,7 +15,8 @@ class Capabilities:
     ``feed``: ``changes`` works. Without it the mirror is refreshed customer by customer, when a page is opened.
     ``fresh_for`` is in seconds: how old data may be before a page asks for newer ones.
     ``invoice_pdf``: billing has its own PDF of an invoice; without it Sportello typesets one. ``commands`` are the names
-    of those it executes; what it does not becomes work for an operator.
+    of those it executes; what it does not becomes work for an operator. ``fits`` says of one of these whether billing can
+    express all that it asks: what it could do only half of is an operator's work too. It asks nobody.
     """
 
     name: str
@@ -23,6 +25,11 @@ class Capabilities:
     invoice_pdf: bool
     invoice_xml: bool
     commands: frozenset[str] = frozenset()
+    fits: Callable[[Command], bool] = field(default=lambda command: True, repr=False)
+
+    def takes(self, command: Command) -> bool:
+        """Whether it executes this very command, as far as can be said without asking it."""
+        return type(command).__name__ in self.commands and self.fits(command)
 
 
 class BillingSystem(Protocol):

@@ -68,8 +68,8 @@ class Asked(Ground):
                     self.assert_no(NotThere, *foreign(command, theirs))
 
     def offered(self) -> list[Command]:
-        commands = self.billing.capabilities.commands if self.may_write else ()
-        return [command for command in self.sample.commands if type(command).__name__ in commands]
+        takes = self.billing.capabilities.takes
+        return [command for command in self.sample.commands if self.may_write and takes(command)]
 
 
 def named(command: Command) -> list[str]:

@@ -38,7 +38,7 @@ class Sample:
     ``customers`` are codes of customers with invoices and payments; ``pdf`` and ``xml`` numbers of invoices that have
     one, ``no_pdf`` and ``no_xml`` of invoices that have none. ``unknown`` is a code of the usual form that nobody has.
     ``reading``, ``web_code`` and the others in ``commands`` are commands that this billing would carry out, the latter one
-    after the other, of the ``customers``.
+    after the other, of the ``customers``; what it says that it does not take, it has to refuse.
     """
 
     customers: tuple[str, ...]

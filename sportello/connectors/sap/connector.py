@@ -1,8 +1,9 @@
-"""SAP for Utilities as the port wants it: one customer at a time, read when a page of his is opened, and his readings."""
+"""SAP for Utilities as the port wants it: one customer at a time, read when a page of his is opened, and what he asks."""
 
 import re
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -10,22 +11,22 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from sportello.billing.commands import Command, Receipt, SubmitReading
+from sportello.billing.commands import Command, Receipt
 from sportello.billing.errors import NotThere, Refused
 from sportello.billing.port import Capabilities
 from sportello.billing.records import Batch, Snapshot
+from sportello.connectors.sap import executing
 from sportello.connectors.sap.answers import Asked
 from sportello.connectors.sap.client import Client, Limits
+from sportello.connectors.sap.executing import askable
 from sportello.connectors.sap.mapping import Answers, records_of
 from sportello.connectors.sap.queries import ACCOUNT, INVOICE_PDF, INVOICES, PAYMENTS, Query, address
 from sportello.connectors.sap.rows import row_of, rows_of
 from sportello.connectors.sap.site import Site
 from sportello.connectors.sap.site_file import WrongMapping, read_site
-from sportello.connectors.sap.submitting import submit
 from sportello.connectors.sap.values import Row
 
 ITALY = ZoneInfo("Europe/Rome")
-LONGEST_CODE = 64
 
 
 class SapBilling:
@@ -37,13 +38,15 @@ class SapBilling:
         fresh_for=60,
         invoice_pdf=True,
         invoice_xml=False,
-        commands=frozenset({SubmitReading.__name__}),
     )
 
     def __init__(self, *, client: Client | None = None, site: Site | None = None) -> None:
         self._site = site or _configured_site()
-        if "Devices" in self._site.omitted:  # then nobody knows a meter to read
-            self.capabilities = replace(self.capabilities, commands=frozenset())
+        self.capabilities = replace(
+            self.capabilities,
+            commands=executing.executed_at(self._site),
+            fits=partial(executing.fits, site=self._site),
+        )
         self._client = client or _configured_client(self._site)
 
     def changes(self, since: str, limit: int) -> Batch:
@@ -73,18 +76,11 @@ class SapBilling:
         raise NotThere("invoice", number)
 
     def execute(self, command: Command, *, key: str) -> Receipt:
-        """``key`` goes nowhere, for SAP has no place to keep it: ``submit`` says how once is once all the same."""
+        """``key`` goes nowhere, for SAP has no place to keep it: ``steps`` and ``submit`` say how once is once all the same."""
         del key
-        if type(command).__name__ not in self.capabilities.commands or not isinstance(command, SubmitReading):
-            raise Refused("SAP does not do this (see capabilities.commands)")
-        for kind, code in (
-            ("customer", command.customer_code),
-            ("supply", command.supply_code),
-            ("meter", command.meter_code),
-        ):
-            if not askable(code):
-                raise NotThere(kind, code)
-        return submit(command, client=self._client, site=replace(self._site, omitted=frozenset()))
+        if not self.capabilities.takes(command):
+            raise Refused("SAP does not do this (see capabilities)")
+        return executing.execute(command, client=self._client, site=self._site)
 
     def close(self) -> None:
         self._client.close()
@@ -96,11 +92,6 @@ class SapBilling:
         return self._client.read(
             address(query, key=customer_code, site=self._site), asked=Asked(kind="customer", code=customer_code)
         )
-
-
-def askable(code: str) -> bool:
-    """Whether ``code`` can stand in an address at all."""
-    return 0 < len(code) <= LONGEST_CODE and code.isprintable()
 
 
 def _configured_site() -> Site:

@@ -1,7 +1,7 @@
 """From SAP's rows to the port's records: what SAP says, what follows from it for certain, and None for the rest."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,17 +9,21 @@ from sportello.billing.records import (
     Address,
     BillingAccountRecord,
     CustomerRecord,
+    MandateRecord,
     MeterReadingRecord,
     MeterRecord,
     Record,
     SupplyRecord,
     SupplyStatus,
 )
+from sportello.connectors.sap.addresses import address_of
+from sportello.connectors.sap.contacts import What, entries_of
+from sportello.connectors.sap.debiting import mandate_of
 from sportello.connectors.sap.invoices import Account, invoices_of
 from sportello.connectors.sap.meters import meters_of
 from sportello.connectors.sap.payments import payments_of
 from sportello.connectors.sap.readings import readings_of
-from sportello.connectors.sap.rows import bare
+from sportello.connectors.sap.rows import bare, same_code
 from sportello.connectors.sap.site import Site
 from sportello.connectors.sap.values import Row, code, day, flag, money, text, unreadable
 
@@ -52,7 +56,8 @@ def records_of(answers: Answers, *, site: Site, today: date) -> tuple[Record, ..
     invoices = invoices_of(answers.invoices, customer=customer, accounts=accounts, site=site)
     return (
         customer_of(answers.account, code=customer, site=site),
-        *(_billing_account(row, customer=customer, site=site) for row in found),
+        *(_billing_account(row, account=answers.account, customer=customer, site=site) for row in found),
+        *_mandates(answers.account, customer=customer, site=site),
         *(supply for group in held for supply, _ in group),
         *meters,
         *invoices.values(),
@@ -74,17 +79,16 @@ def customer_of(row: Row, *, code: str, site: Site) -> CustomerRecord:
     if kind is None:
         raise unreadable("AccountTypeID is in no mapping")
     company = kind == "company"
-    standard = row.get("StandardAccountAddress")
     return CustomerRecord(
         code=code,
         kind=kind,
         first_name="" if company else text(row, "FirstName"),
         last_name="" if company else text(row, "LastName"),
         company_name=_company_name(row) if company else "",
-        email=_contact(row, standard, ["Email"], "Email"),
-        phone=_contact(row, standard, ["MobilePhone", "Phone"], "CompletePhoneNo"),
+        email=_contact(row, "email"),
+        phone=_contact(row, "phone"),
         language=site.languages.get(text(row, "CorrespondenceLanguageISO").upper(), "it"),
-        address=_address(standard, site=site),
+        address=address_of(row.get("StandardAccountAddress"), site=site),
     )
 
 
@@ -95,50 +99,13 @@ def _company_name(row: Row) -> str:
     return ""
 
 
-def _contact(row: Row, address: Row | None, names: Iterable[str], value: str) -> str | None:
-    """The customer's own, else that of his standard address; "" where SAP has none, None where it was not asked."""
-    sets = [
-        holder[name]
-        for kind in names
-        for holder, name in (
-            (row, f"AccountAddressIndependent{kind}s"),
-            (address or {}, f"AccountAddressDependent{kind}s"),
-        )
-        if name in holder
-    ]
-    if not sets:
-        return None
-    for found in sets:
-        for entry in sorted(found, key=lambda entry: not flag(entry, "StandardFlag")):
-            if text(entry, value):
-                return text(entry, value)
-    return ""
+def _contact(row: Row, what: What) -> str | None:
+    """ "" where SAP has none, None where it was not asked."""
+    found = entries_of(row, what)
+    return None if found is None else next((entry.value for entry in found), "")
 
 
-def _address(row: Row | None, *, site: Site) -> Address | None:
-    if row is None:
-        return None
-    info = row["AddressInfo"]
-    if not isinstance(info, Mapping):
-        raise unreadable("AddressInfo")
-
-    def part(name: str) -> str:
-        theirs = site.name(f"AddressInfo.{name}")
-        return text(info, theirs) if theirs in info else ""
-
-    if not (part("Street") or part("City")):
-        return None
-    return Address(
-        street=part("Street"),
-        number=part("HouseNo"),
-        postcode=part("PostalCode"),
-        municipality=part("City"),
-        province=part("Region"),
-        country=part("CountryID") or "IT",
-    )
-
-
-def _billing_account(row: Row, *, customer: str, site: Site) -> BillingAccountRecord:
+def _billing_account(row: Row, *, account: Row, customer: str, site: Site) -> BillingAccountRecord:
     balance = row.get("ContractAccountBalance")
     return BillingAccountRecord(
         code=code(row, "ContractAccountID"),
@@ -146,7 +113,39 @@ def _billing_account(row: Row, *, customer: str, site: Site) -> BillingAccountRe
         description=text(row, "Description"),
         balance=money(balance, "CurrentBalance") if balance else None,
         payment_method=site.payment_methods.get(text(row, "IncomingPaymentMethodID")),
+        mailing_address=_mailing_address(row, account=account, site=site),
     )
+
+
+def _mailing_address(row: Row, *, account: Row, site: Site) -> Address | None:
+    """Of the customer's own addresses the one that his contract account names. Another partner's is not in the answer."""
+    number = next((named for name in site.mailing_address_in if (named := text(row, name))), "")
+    found = (each for each in account.get("AccountAddresses", ()) if same_code(code(each, "AddressID"), number))
+    return address_of(next(found, None), site=site)
+
+
+def _mandates(account: Row, *, customer: str, site: Site) -> Iterator[MandateRecord]:
+    """Those by which an account is debited now, where their bank account says which they are; each of one account."""
+    schemes = {method: scheme for scheme, method in site.debit_methods.items()}
+    seen = set()
+    for row in account["ContractAccounts"]:
+        scheme, number = schemes.get(text(row, "IncomingPaymentMethodID")), text(row, "IncomingPaymentBankAccountID")
+        for bank_account in account.get("BankAccounts", ()):
+            mandate = mandate_of(bank_account)
+            if not scheme or not mandate or not same_code(code(bank_account, "BankAccountID"), number):
+                continue
+            if mandate.reference not in seen:
+                seen.add(mandate.reference)
+                yield MandateRecord(
+                    code=mandate.reference,
+                    customer_code=customer,
+                    account_code=code(row, "ContractAccountID"),
+                    scheme=scheme,
+                    status="active",
+                    iban=text(bank_account, "IBAN") or None,
+                    holder=text(bank_account, "AccountHolder"),
+                    signed_on=mandate.signed_on,
+                )
 
 
 def _supplies(account: Row, *, customer: str, site: Site, today: date) -> tuple[tuple[SupplyRecord, Row], ...]:
@@ -168,7 +167,7 @@ def _supplies(account: Row, *, customer: str, site: Site, today: date) -> tuple[
             account_code=code(account, "ContractAccountID"),
             service=service,
             status=_status(row, site=site, today=today),
-            address=_address(row.get("Premise"), site=site),
+            address=address_of(row.get("Premise"), site=site),
             started_on=day(row, "MoveInDate"),
             ended_on=day(row, "MoveOutDate"),
         )

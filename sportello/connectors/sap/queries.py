@@ -1,7 +1,8 @@
 """Every question that is ever put to SAP, as data, so that a test can hold each against the service's metadata.
 
 The sets cannot be paged and many cannot be addressed: one reads an account and what hangs on it, whole. A query names
-the properties it wants, so that card numbers and the like never leave SAP.
+the properties it wants, so that card numbers and the like never leave SAP. What is asked before something is written is
+in ``looks``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,6 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from sportello.connectors.sap.site import Site
-from sportello.connectors.sap.writes import WRITES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +49,23 @@ class Media:
     navigation: str
 
 
-def _contacts(kind: str, *names: str) -> dict[str, Node]:
-    """The e-mail addresses and telephones of a customer, of which SAP keeps two kinds."""
+def contacts(kind: str, *names: str, to_write: bool = False) -> dict[str, Node]:
+    """The e-mail addresses and telephones of a customer, of which SAP keeps two kinds. ``to_write`` asks for their keys too."""
+    keys = ("AddressID", "SequenceNo") if kind == "Dependent" else ("SequenceNo",)
     return {
         f"AccountAddress{kind}{name}s": Node(
             type=f"AccountAddress{kind}{name}",
             owner="AccountID",
-            select=("AccountID", "Email" if name == "Email" else "CompletePhoneNo", "StandardFlag"),
+            select=(
+                "AccountID",
+                *(keys if to_write else ()),
+                *(
+                    ["Email"]
+                    if name == "Email"
+                    else ["CompletePhoneNo", *(["PhoneNo", "CountryID"] if to_write else [])]
+                ),
+                "StandardFlag",
+            ),
             many=True,
         )
         for name in names
@@ -146,7 +156,16 @@ BALANCE = Node(
 CONTRACT_ACCOUNT = Node(
     type="ContractAccount",
     owner="AccountID",
-    select=("ContractAccountID", "AccountID", "Description", "IncomingPaymentMethodID"),
+    select=(
+        "ContractAccountID",
+        "AccountID",
+        "Description",
+        "IncomingPaymentMethodID",
+        "IncomingPaymentBankAccountID",
+        "AccountAddressID",
+        "BillToAccountID",
+        "BillToAccountAddressID",
+    ),
     many=True,
     expand={"ContractAccountBalance": BALANCE, "Contracts": CONTRACT},
 )
@@ -154,7 +173,14 @@ ADDRESS = Node(
     type="AccountAddress",
     owner="AccountID",
     select=("AccountID", "AddressInfo"),
-    expand=_contacts("Dependent", "Email", "MobilePhone", "Phone"),
+    expand=contacts("Dependent", "Email", "MobilePhone", "Phone"),
+)
+ADDRESSES = Node(type="AccountAddress", owner="AccountID", select=("AccountID", "AddressID", "AddressInfo"), many=True)
+BANK_ACCOUNTS = Node(
+    type="BankAccount",
+    owner="AccountID",
+    select=("AccountID", "BankAccountID", "BankAccountName", "AccountHolder", "IBAN"),
+    many=True,
 )
 ACCOUNT = Query(
     entity_set="Accounts",
@@ -175,7 +201,9 @@ ACCOUNT = Query(
         ),
         expand={
             "StandardAccountAddress": ADDRESS,
-            **_contacts("Independent", "Email", "MobilePhone", "Phone"),
+            **contacts("Independent", "Email", "MobilePhone", "Phone"),
+            "AccountAddresses": ADDRESSES,
+            "BankAccounts": BANK_ACCOUNTS,
             "ContractAccounts": CONTRACT_ACCOUNT,
         },
     ),
@@ -230,43 +258,10 @@ PAYMENTS = Query(
         },
     ),
 )
-# Before a reading is sent: whose the device is, what can be read on it, and what has been.
-DEVICE = Query(
-    entity_set="Devices",
-    entity="Device",
-    node=Node(
-        type="Device",
-        owner="DeviceID",
-        select=("DeviceID", "ContractID"),
-        expand={
-            "Contract": Node(
-                type="Contract",
-                owner="ContractID",
-                select=("ContractID", "ContractAccountID"),
-                expand={
-                    "ContractAccount": Node(
-                        type="ContractAccount",
-                        owner="ContractAccountID",
-                        select=("ContractAccountID", "AccountID"),
-                    )
-                },
-            ),
-            "RegistersToRead": Node(
-                type="RegisterToRead", owner="DeviceID", select=("DeviceID", "RegisterID"), many=True
-            ),
-            "MeterReadingResults": Node(
-                type="MeterReadingResult",
-                owner="DeviceID",
-                select=("MeterReadingResultID", "DeviceID", "RegisterID", "ReadingResult", "ReadingDateTime"),
-                many=True,
-            ),
-        },
-    ),
-)
 ADDRESS_INFO = ("Street", "HouseNo", "PostalCode", "City", "Region", "CountryID")
 INVOICE_PDF = Media(entity_set="Invoices", entity="Invoice", navigation="InvoicePDF")
 
-READS = (ACCOUNT, INVOICES, PAYMENTS, INVOICE_PDF, DEVICE)
+READS = (ACCOUNT, INVOICES, PAYMENTS, INVOICE_PDF)
 
 
 def address(query: Query | Media, *, key: str, site: Site) -> str:
@@ -309,26 +304,3 @@ def _since(query: Query, start: date | None, *, site: Site) -> str:
     if start is None or not query.since:
         return ""
     return f"{site.name(f'{query.node.type}.{query.since}')}%20ge%20datetime'{start.isoformat()}T00:00:00'"
-
-
-def _names(node: Node) -> Iterator[str]:
-    for name in (*node.select, *node.expand):
-        yield f"{node.type}.{name}"
-    for child in node.expand.values():
-        yield from _names(child)
-
-
-def _all_names() -> Iterator[str]:
-    for query in READS:
-        yield query.entity_set
-        if query.navigation:
-            yield f"{query.entity}.{query.navigation}"
-        if isinstance(query, Query):
-            yield from _names(query.node)
-    for write in WRITES:
-        yield from (write.entity_set, *(f"{write.entity}.{name}" for name in (*write.properties, write.below)))
-    for name in ADDRESS_INFO:
-        yield f"AddressInfo.{name}"
-
-
-NAMES = frozenset(_all_names())

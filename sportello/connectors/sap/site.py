@@ -8,6 +8,7 @@ from typing import Any, Literal
 from sportello.billing.records import (
     Collection,
     CustomerKind,
+    MandateScheme,
     Occasion,
     PaymentChannel,
     PaymentMethod,
@@ -35,6 +36,11 @@ class Site:
     ``names`` gives the site's own name for one of ours: ``"Accounts"`` a set, ``"Invoice.InvoiceID"`` a property or a
     navigation. ``omitted`` names navigations that the site's service lacks or that are too slow there.
     ``history_from`` bounds invoices and payments, ``timeout`` (seconds) one reading with its retries.
+
+    What is written goes by codes of the site's own too. ``debit_methods`` names the payment method that a mandate of each
+    scheme sets, which is how SAP is told the scheme; a scheme without one is an operator's work. ``method_without_debit``
+    is what a revocation sets, "" for none. ``mailing_address_in`` names the properties of a contract account that say where
+    its post goes: all are set, the first that says anything is read.
     """
 
     names: Mapping[str, str] = table()
@@ -53,6 +59,9 @@ class Site:
     reading_categories: Mapping[str, ReadingOrigin] = table(**{"01": "actual", "02": "self", "03": "estimated"})
     reading_reasons: Mapping[str, Occasion] = table(**{"03": "final", "06": "initial", "21": "initial", "22": "final"})
     reading_statuses: Mapping[str, Validation] = table()
+    debit_methods: Mapping[MandateScheme, str] = table()
+    method_without_debit: str = ""
+    mailing_address_in: tuple[str, ...] = ("BillToAccountAddressID",)
     units: Mapping[str, str] = table(KWH="kWh", M3="m³", SMC="Smc", GB="GB")
 
     def name(self, ours: str) -> str:

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, get_args
 
 from sportello.billing import records
-from sportello.connectors.sap.queries import NAMES
+from sportello.connectors.sap.names import NAMES
 from sportello.connectors.sap.site import Site
 
 OMITTABLE = frozenset(
     {
+        "AccountAddresses",
+        "BankAccounts",
         "StandardAccountAddress",
         "AccountAddressDependentEmails",
         "AccountAddressDependentPhones",
@@ -43,6 +45,9 @@ MEANINGS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+MAILING = ("BillToAccountAddressID", "AccountAddressID")
+
+
 class WrongMapping(ValueError):
     """The mapping file cannot be used; the message says where and why."""
 
@@ -60,7 +65,9 @@ def read_site(path: str) -> Site:
     unknown = given.keys() - Site.__dataclass_fields__.keys()
     if unknown:
         raise WrongMapping(f"SAP_MAPPING has no use for {', '.join(sorted(unknown))}")
-    return Site(**{name: _field(name, value) for name, value in given.items()})
+    site = Site(**{name: _field(name, value) for name, value in given.items()})
+    _check_debits(site)
+    return site
 
 
 def _field(name: str, value: Any) -> Any:
@@ -71,8 +78,45 @@ def _field(name: str, value: Any) -> Any:
             return _date(value)
         case "timeout":
             return _seconds(value)
+        case "method_without_debit":
+            return _code(name, value)
+        case "mailing_address_in":
+            return _mailing(value)
+        case "debit_methods":
+            return _methods(value)
         case _:
             return _table(name, value)
+
+
+def _check_debits(site: Site) -> None:
+    """What is set must be what is understood when it is read again."""
+    for method in site.debit_methods.values():
+        if site.payment_methods.get(method) != "direct_debit":
+            raise WrongMapping(f"debit_methods: payment_methods does not say that {method!r} is direct_debit")
+    if site.payment_methods.get(site.method_without_debit) == "direct_debit":
+        raise WrongMapping("method_without_debit: payment_methods says that this is direct_debit")
+
+
+def _code(name: str, value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 1:
+        raise WrongMapping(f"{name} must be one character, or empty")
+    return value
+
+
+def _methods(value: Any) -> Mapping[str, str]:
+    schemes = get_args(records.MandateScheme)
+    if not isinstance(value, dict) or not set(schemes).issuperset(value):
+        raise WrongMapping(f"debit_methods must be an object with some of {', '.join(schemes)}")
+    found = {scheme: _code("debit_methods", method) for scheme, method in value.items()}
+    if len(set(found.values())) < len(found):
+        raise WrongMapping("debit_methods: each scheme needs a payment method of its own")
+    return found
+
+
+def _mailing(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not set(MAILING).issuperset(map(str, value)):
+        raise WrongMapping(f"mailing_address_in must be a list of one or both of {', '.join(MAILING)}")
+    return tuple(dict.fromkeys(map(str, value)))
 
 
 def _table(name: str, value: Any) -> Mapping[str, str]:

@@ -8,7 +8,8 @@ from sportello.billing.errors import Conflict, NotThere, Refused, Unavailable
 from sportello.billing.records import RegisterValue
 from sportello.connectors.sap.answers import Asked
 from sportello.connectors.sap.client import Client
-from sportello.connectors.sap.queries import DEVICE, address
+from sportello.connectors.sap.looks import DEVICE
+from sportello.connectors.sap.queries import address
 from sportello.connectors.sap.readings import in_order
 from sportello.connectors.sap.rows import bare, row_of, same_code
 from sportello.connectors.sap.site import Site

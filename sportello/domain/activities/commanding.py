@@ -25,8 +25,8 @@ TAIL: Final = re.compile(r"(?P<sort>[xae])\d+(?:r(?P<round>\d+))?(?:t(?P<try>\d+
 
 def are_taken(commands: Sequence[Command]) -> bool:
     """Whether billing executes all of these; what it does not is an operator's work."""
-    taken = connector(settings.BILLING_CONNECTOR).capabilities.commands
-    return all(type(each).__name__ in taken for each in commands)
+    capabilities = connector(settings.BILLING_CONNECTOR).capabilities
+    return all(capabilities.takes(each) for each in commands)
 
 
 def send(activity: Activity, commands: Sequence[Command], *, sort: Sort, now: datetime) -> None:

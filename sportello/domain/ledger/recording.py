@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from sportello.billing.commands import Receipt
+from sportello.domain.customers.tasks import ask_for_refresh
 from sportello.domain.ledger import jobs, outages
 from sportello.domain.ledger.models import SETTLED, LedgerRow, State
 from sportello.domain.ledger.settling import settle
@@ -28,8 +29,8 @@ LONGEST_REASON, LONGEST_FIELD, LONGEST_REFERENCE = 300, 60, 80
 
 
 @transaction.atomic
-def acknowledged(row: LedgerRow, receipt: Receipt, *, now: datetime) -> None:
-    """Billing has done it, perhaps long ago."""
+def acknowledged(row: LedgerRow, receipt: Receipt, *, now: datetime, feed: bool = True) -> None:
+    """Billing has done it, perhaps long ago. Where it has no ``feed``, the customer is read anew, so that he sees it."""
     current = LedgerRow.objects.select_for_update().get(pk=row.pk)
     if current.state in SETTLED:
         log.warning("lease_lost", **_for_log(row))
@@ -43,6 +44,8 @@ def acknowledged(row: LedgerRow, receipt: Receipt, *, now: datetime) -> None:
             reason="",
         )
         _follow(current)
+        if not feed:
+            ask_for_refresh(customer_codes=[current.customer_code], now=now)
         log.info("acknowledged", **_for_log(row), duplicate=receipt.duplicate)
     outages.answered()
 

@@ -135,7 +135,7 @@ def deliver(row: LedgerRow, *, clock: Clock) -> None:
         # Of any kind, with anything in its message: only what kind it was is kept and logged.
         recording.failed(row, error=type(error).__name__, now=clock())
     else:
-        recording.acknowledged(row, receipt, now=clock())
+        recording.acknowledged(row, receipt, now=clock(), feed=billing.capabilities.feed)
 
 
 _LEFT_BEHIND = """

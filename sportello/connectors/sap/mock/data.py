@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from sportello.billing.records import (
+    Address,
     BillingAccountRecord,
     CustomerRecord,
     InvoiceRecord,
+    MandateRecord,
     MeterReadingRecord,
     MeterRecord,
     PaymentRecord,
@@ -30,6 +32,7 @@ NO_END = date(9999, 12, 31)
 # What the codes of this made-up SAP mean: written into the data one way, into the mapping file the other.
 DIVISIONS = {"electricity": "01", "gas": "02", "water": "03", "lpg": "04", "telephony": "05"}
 PAYMENT_METHODS = {"direct_debit": "D", "postal_slip": "P", "transfer": "T"}
+DEBIT_METHODS = {"core": PAYMENT_METHODS["direct_debit"], "b2b": "B"}
 CHANNEL_TEXTS = {
     "post": "Bollettino postale",
     "direct_debit": "Addebito diretto SEPA",
@@ -51,7 +54,12 @@ READING_REASONS = {"periodic": "01", "initial": "21", "final": "22"}
 READING_STATUSES = {"": "7", "valid": "1", "pending": "2", "refused": "3"}
 MAPPING: Mapping[str, Any] = {
     "divisions": {code: service for service, code in DIVISIONS.items()},
-    "payment_methods": {code: method for method, code in PAYMENT_METHODS.items()},
+    "payment_methods": {
+        **{code: method for method, code in PAYMENT_METHODS.items()},
+        DEBIT_METHODS["b2b"]: "direct_debit",
+    },
+    "debit_methods": DEBIT_METHODS,
+    "method_without_debit": PAYMENT_METHODS["postal_slip"],
     "payment_channels": {text: channel for channel, text in CHANNEL_TEXTS.items()},
     "payment_statuses": {"01": "", "02": "executed", "03": "returned"},
     "invoice_statuses": {code: collection for collection, code in INVOICE_STATUSES.items()},
@@ -69,6 +77,7 @@ SETS = (
     "AccountAddressDependentEmails",
     "AccountAddressDependentPhones",
     "AccountAddressDependentMobilePhones",
+    "BankAccounts",
     "ContractAccounts",
     "ContractAccountBalances",
     "Contracts",
@@ -90,7 +99,7 @@ def write_data(records: Iterable[Record], folder: Path) -> Path:
     """Fills ``folder`` and returns the mapping file, which goes into SAP_MAPPING.
 
     Empty sets have their file too: the mock server makes up rows for what has none. What was posted to a mock server on
-    this folder before stays posted.
+    this folder before, or changed there, stays so.
     """
     found = rows_of(list(records))
     data = folder / "data"
@@ -126,6 +135,7 @@ def rows_of(records: Sequence[Record]) -> Rows:
             case MeterReadingRecord() if record.meter_code in meters and record.superseded_by is None:
                 unit = SERVICES[services[record.supply_code]].unit
                 _reading(record, meters[record.meter_code], unit=unit, rows=rows)
+    _mandates([record for record in records if isinstance(record, MandateRecord)], rows)
     _remember(rows)
     return rows
 
@@ -154,14 +164,19 @@ def _customer(record: CustomerRecord, rows: Rows) -> None:
     if record.email:
         rows["AccountAddressIndependentEmails"].append({**own, "Email": record.email})
     if record.phone:
-        rows["AccountAddressIndependentMobilePhones"].append({**own, "CompletePhoneNo": record.phone})
-    rows["AccountAddresses"].append(
-        {"AccountID": record.code, "AddressID": "1", "AddressInfo": _address_info(record)},
-    )
+        number = {"PhoneNo": record.phone, "Extension": "", "CountryID": "", "CompletePhoneNo": record.phone}
+        rows["AccountAddressIndependentMobilePhones"].append({**own, **number})
+    _add_address(record.code, record.address, rows, standard=True)
 
 
-def _address_info(record: CustomerRecord | SupplyRecord) -> dict[str, str]:
-    address = record.address
+def _add_address(customer: str, address: Address | None, rows: Rows, *, standard: bool = False) -> str:
+    number = str(len(rows["AccountAddresses"]) + 1)
+    info = _address_info(address, standard=standard)
+    rows["AccountAddresses"].append({"AccountID": customer, "AddressID": number, "AddressInfo": info})
+    return number
+
+
+def _address_info(address: Address | None, *, standard: bool = False) -> dict[str, str]:
     return {
         "Street": address.street if address else "",
         "HouseNo": address.number if address else "",
@@ -169,6 +184,9 @@ def _address_info(record: CustomerRecord | SupplyRecord) -> dict[str, str]:
         "City": address.municipality if address else "",
         "Region": address.province if address else "",
         "CountryID": address.country if address else "IT",
+        "StandardFlag": "X" if standard else "",
+        **dict.fromkeys(("District", "Building", "Floor", "RoomNo", "POBox", "POBoxPostalCode"), ""),
+        **dict.fromkeys(("TaxJurisdictionCode", "TimeZone", "LanguageID"), ""),
     }
 
 
@@ -176,17 +194,46 @@ def _billing_account(record: BillingAccountRecord, supplies: Sequence[SupplyReco
     balance = record.balance
     if balance is None:
         balance = sum((supply.balance for supply in supplies if supply.balance is not None), Decimal(0))
+    elsewhere = record.mailing_address
     rows["ContractAccounts"].append(
         {
             "ContractAccountID": record.code,
             "AccountID": record.customer_code,
             "Description": record.description,
             "IncomingPaymentMethodID": PAYMENT_METHODS.get(record.payment_method or "", ""),
+            "IncomingPaymentBankAccountID": "",
+            "AccountAddressID": "",
+            "BillToAccountID": "",
+            "BillToAccountAddressID": _add_address(record.customer_code, elsewhere, rows) if elsewhere else "",
         }
     )
     rows["ContractAccountBalances"].append(
         {"ContractAccountID": record.code, "CurrentBalance": f"{balance:.5f}", "Currency": "EUR"}
     )
+
+
+def _mandates(records: Iterable[MandateRecord], rows: Rows) -> None:
+    """Those by which accounts are debited, where the reference leaves room for the day of the signature."""
+    accounts = {row["ContractAccountID"]: row for row in rows["ContractAccounts"]}
+    held: dict[str, int] = defaultdict(int)
+    for record in records:
+        name = f"UMR {record.code} {record.signed_on:%d/%m/%Y}" if record.signed_on else ""
+        if record.status != "active" or not record.iban or not 0 < len(name) <= 40:
+            continue
+        held[record.customer_code] += 1
+        number = f"{held[record.customer_code]:04d}"
+        rows["BankAccounts"].append(
+            {
+                "AccountID": record.customer_code,
+                "BankAccountID": number,
+                "BankAccountName": name,
+                "AccountHolder": record.holder,
+                "IBAN": record.iban,
+                "CountryID": record.iban[:2],
+            }
+        )
+        accounts[record.account_code]["IncomingPaymentBankAccountID"] = number
+        accounts[record.account_code]["IncomingPaymentMethodID"] = DEBIT_METHODS[record.scheme]
 
 
 def _supply(record: SupplyRecord, rows: Rows) -> None:
@@ -202,7 +249,7 @@ def _supply(record: SupplyRecord, rows: Rows) -> None:
             "HistoricFlag": record.status == "closed",
         }
     )
-    rows["Premises"].append({"PremiseID": record.code, "AddressInfo": _address_info(record)})
+    rows["Premises"].append({"PremiseID": record.code, "AddressInfo": _address_info(record.address)})
 
 
 def _invoice(record: InvoiceRecord, rows: Rows) -> None:

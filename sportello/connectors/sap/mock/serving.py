@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sportello.billing.records import Record
 from sportello.connectors.sap.mock.data import write_data
@@ -137,6 +137,13 @@ class MockSap:
     def posted(self) -> list[dict[str, str]]:
         """The meter reading results that it was sent, each register's for itself, in the order in which it took them."""
         kept = self._folder / "posted.jsonl"
+        return [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+
+    @property
+    def changed(self) -> list[dict[str, Any]]:
+        """What it has done to rows that customers may change, in the order in which it did: each with its ``set``, and the
+        ``row`` as it stood then or the keys of what was ``removed``."""
+        kept = self._folder / "changed.jsonl"
         return [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
 
     def fault(self, name: str, *, seconds: float = 0) -> None:

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from sportello.connectors.sap.breaker import Breaker
 from sportello.connectors.sap.client import Client, Limits
 from sportello.connectors.sap.connector import SapBilling
+from sportello.connectors.sap.looks import DEVICE
 from sportello.connectors.sap.mock.data import MAPPING, Rows, rows_of
-from sportello.connectors.sap.queries import ACCOUNT, DEVICE, INVOICES, PAYMENTS, Node, Query
+from sportello.connectors.sap.queries import ACCOUNT, INVOICES, PAYMENTS, Node, Query
 from sportello.connectors.sap.site import Site
 from sportello.connectors.sap.tests import cast
 
@@ -109,7 +110,7 @@ def tree(node: Node, owner: str, rows: Rows | None = None) -> list[dict[str, Any
     for row in rows.get(IRREGULAR.get(node.type, node.type + "s"), []):
         if row[node.owner or "ContractID"] == owner:
             below = {
-                name: (child, tree(child, row[child.owner or "ContractID"], rows))
+                name: (child, tree(child, row[child.owner or "ContractID"], below_by(name, rows)))
                 for name, child in node.expand.items()
             }
             nested = {
@@ -118,6 +119,17 @@ def tree(node: Node, owner: str, rows: Rows | None = None) -> list[dict[str, Any
             }
             found.append({name: row[name] for name in node.select} | nested)
     return found
+
+
+def below_by(navigation: str, rows: Rows) -> Rows:
+    """Of an account's addresses one is its standard one."""
+    if navigation != "StandardAccountAddress":
+        return rows
+    return {**rows, "AccountAddresses": [row for row in rows["AccountAddresses"] if is_standard(row)]}
+
+
+def is_standard(address: dict[str, Any]) -> bool:
+    return bool(address["AddressInfo"]["StandardFlag"] == "X")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from sportello.billing.errors import NotThere, Refused
 from sportello.billing.loading import connector
 from sportello.connectors.sap.connector import SapBilling
-from sportello.connectors.sap.queries import ACCOUNT, DEVICE, INVOICE_PDF, INVOICES, PAYMENTS, READS, address
+from sportello.connectors.sap.queries import ACCOUNT, INVOICE_PDF, INVOICES, PAYMENTS, READS, address
 from sportello.connectors.sap.tests.cast import ALICE
 from sportello.connectors.sap.tests.gateway import SITE, billing, gateway
 
@@ -72,7 +72,7 @@ def test_it_asks_only_the_queries_that_are_known_to_be_allowed():
         *(address(query, key=ALICE, site=SITE) for query in (ACCOUNT, INVOICES, PAYMENTS)),
         address(INVOICE_PDF, key="2026/G/0000001", site=SITE),
     ]
-    assert READS == (ACCOUNT, INVOICES, PAYMENTS, INVOICE_PDF, DEVICE)
+    assert READS == (ACCOUNT, INVOICES, PAYMENTS, INVOICE_PDF)
 
 
 def test_a_key_is_quoted():

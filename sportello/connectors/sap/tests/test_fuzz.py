@@ -14,8 +14,9 @@ from sportello.billing.conformance.checks import check_order, check_plain
 from sportello.billing.errors import BillingError
 from sportello.billing.records import CustomerRecord
 from sportello.connectors.sap.answers import Answer, Asked, entity, pdf
+from sportello.connectors.sap.looks import DEVICE
 from sportello.connectors.sap.mapping import Answers, records_of
-from sportello.connectors.sap.queries import ACCOUNT, DEVICE, INVOICES, PAYMENTS
+from sportello.connectors.sap.queries import ACCOUNT, INVOICES, PAYMENTS
 from sportello.connectors.sap.rows import row_of, rows_of
 from sportello.connectors.sap.submitting import submit
 from sportello.connectors.sap.tests.cast import ALICE, BOB, GAS_METER

@@ -18,17 +18,10 @@ import pypdf
 import pytest
 from django.conf import settings
 
-from sportello.billing.commands import (
-    ChangeMailingAddress,
-    ChangePersonalData,
-    PublishWebCode,
-    RevokeDirectDebit,
-    SubmitReading,
-    SuspendCollection,
-)
+from sportello.billing.commands import ChangePersonalData, PublishWebCode, SubmitReading, SuspendCollection
 from sportello.billing.conformance import Conformance, Sample
 from sportello.billing.errors import ForeignRows, NotThere, Refused, Unavailable
-from sportello.billing.records import Address, MeterReadingRecord, RegisterValue
+from sportello.billing.records import Address, MandateRecord, MeterReadingRecord, RegisterValue
 from sportello.connectors.sap.answers import Asked
 from sportello.connectors.sap.breaker import Breaker
 from sportello.connectors.sap.client import Client, Limits
@@ -38,6 +31,7 @@ from sportello.connectors.sap.mock.serving import CLIENT, MockSap
 from sportello.connectors.sap.site_file import read_site
 from sportello.connectors.sap.tests import cast
 from sportello.connectors.sap.tests.cast import ALICE, BOB, DORA, GAS_METER, LPG_METER
+from sportello.connectors.sap.tests.test_executing import COMMANDS, CONTACTS, DEBIT, POST
 from sportello.connectors.sap.values import edm_date
 
 DAY = date(2026, 5, 20)
@@ -58,8 +52,8 @@ def mock(tmp_path_factory):
         yield running
 
 
-@pytest.fixture
-def client(mock):
+@contextmanager
+def speaking(mock):
     given = mock.environment
     found = Client(
         url=given["SAP_URL"],
@@ -71,6 +65,12 @@ def client(mock):
     )
     yield found
     found.close()
+
+
+@pytest.fixture
+def client(mock):
+    with speaking(mock) as found:
+        yield found
     mock.fault("none")
 
 
@@ -89,11 +89,12 @@ class TestConformance(Conformance):
         no_xml="2026/G/0000001",
         reading=READING,
         web_code=PublishWebCode(customer_code=ALICE, web_code="ABCD", expires_on=DAY),
-        # What SAP's service has no sound way for is refused, and becomes an operator's work.
         commands=(
-            ChangePersonalData(customer_code=ALICE, phone="+393331234567"),
-            ChangeMailingAddress(customer_code=ALICE, account_code="2001", address=Address(street="Via Roma")),
-            RevokeDirectDebit(customer_code=ALICE, account_code="2001"),
+            *(COMMANDS[name][0] for name in ("person", "company", "mailing address", "debit", "revocation")),
+            # What SAP's service has no sound way for is refused, and becomes an operator's work.
+            replace(CONTACTS, tax_code="RSSMRA80A01F257G"),
+            replace(POST, addressee="Studio Neri"),
+            replace(DEBIT, signatory="Anna Neri", signatory_tax_code="NREANN80A41F257G"),
             SuspendCollection(customer_code=ALICE, invoice_number="2026/G/0000001"),
         ),
     )
@@ -103,16 +104,32 @@ class TestConformance(Conformance):
         self.billing = sap
 
 
-def test_what_goes_in_comes_out(mock, sap):
-    """All but what SAP does not supply: the same customers, accounts, supplies, meters, invoices, payments, readings."""
+def test_what_goes_in_comes_out(tmp_path):
+    """All but what SAP does not supply: customers, accounts, mandates, supplies, meters, invoices, payments, readings."""
+    mandate = MandateRecord(
+        code="MND-2001",
+        customer_code=ALICE,
+        account_code="2001",
+        scheme="core",
+        status="active",
+        iban="IT60X0542811101000000123456",
+        holder="Alice D'Este",
+        signed_on=date(2025, 1, 31),
+    )
+    elsewhere = Address(street="Via Emilia", number="5", postcode="41121", municipality="Modena", province="MO")
+    records = [
+        replace(record, mailing_address=elsewhere) if getattr(record, "code", "") == "2002" else record
+        for record in [*cast.records(), mandate]
+    ]
     given = {
         (type(record), getattr(record, "code", "") or record.number): record
-        for record in cast.records()
+        for record in records
         if getattr(record, "removed_on", None) is None
     }
-    since = {row["MeterReadingResultID"] for row in mock.posted}
-    everything = [record for code in (ALICE, BOB, DORA) for record in sap.snapshot(code).records]
-    found = [record for record in everything if getattr(record, "code", "") not in since]
+    with MockSap(records, var=settings.VAR_DIR, folder=tmp_path) as running, speaking(running) as client:
+        sap = SapBilling(client=client, site=read_site(running.environment["SAP_MAPPING"]))
+        found = [record for code in (ALICE, BOB, DORA) for record in sap.snapshot(code).records]
+    assert [each.mailing_address for each in found if getattr(each, "code", "") == "2002"] == [elsewhere]
     assert {(type(record), getattr(record, "code", "") or record.number) for record in found} == set(given)
     for record in found:
         one = given[type(record), getattr(record, "code", "") or record.number]
@@ -312,6 +329,92 @@ def test_an_independent_client_writes_and_we_see_it(mock, sap, on):
         request.execute()
     assert posted() == BOTH
     assert sap.execute(replace(READING, read_on=day), key="k1").duplicate
+
+
+# --- what else customers ask for ---------------------------------------------------------------------------------------
+@pytest.fixture
+def since(mock):
+    """What has been changed since the test began, by set."""
+    before = len(mock.changed)
+    return lambda: [change["set"] for change in mock.changed[before:]]
+
+
+def debit(number):
+    return replace(DEBIT, mandate_reference=f"A-260001{number:02d}-ABCDEFGH")
+
+
+FAULTS_OF_WRITES = ("refused", "lost", "late", "token", "session")
+
+
+@pytest.mark.parametrize("fault", FAULTS_OF_WRITES)
+def test_a_debit_during_a_fault_and_after_it(mock, sap, since, fault):
+    """Both writes are there once in the end."""
+    command = debit(FAULTS_OF_WRITES.index(fault))
+    sap.execute(CONTACTS, key="k0")  # so there is a session
+    before = len(since())
+    mock.fault(fault, seconds=3)
+    if fault in ("token", "session"):
+        assert not sap.execute(command, key="k").duplicate
+    else:
+        with pytest.raises(Refused if fault == "refused" else Unavailable):
+            sap.execute(command, key="k")
+        mock.fault("none")
+        time.sleep(0.3)
+        sap.execute(command, key="k")
+    assert sap.execute(command, key="k").duplicate
+    assert since()[before:] == ["BankAccounts", "ContractAccounts"]
+
+
+def test_a_mock_server_that_was_killed_between_two_writes(mock, sap, since):
+    mock.fault("lost")
+    with pytest.raises(Unavailable):
+        sap.execute(debit(10), key="k")
+    mock.kill()
+    mock.start()
+    time.sleep(0.3)
+    assert not sap.execute(debit(10), key="k").duplicate
+    assert since() == ["BankAccounts", "ContractAccounts"]
+
+
+@pytest.mark.parametrize(
+    ("command", "field", "reason"),
+    [
+        (replace(debit(20), iban="IT60X0542811101000000123457"), "iban", "IBAN is not valid"),
+        (replace(POST, address=Address(street="Via Po", municipality="Torino", postcode="101")), "address", "5 digits"),
+        (replace(CONTACTS, email="nobody"), "email", "not valid"),
+        (ChangePersonalData(customer_code=ALICE, last_name=""), "last_name", "Enter a name"),
+    ],
+)
+def test_what_saps_rules_refuse(sap, since, command, field, reason):
+    with pytest.raises(Refused, match=reason) as no:
+        sap.execute(command, key="k")
+    assert (no.value.field, since()) == (field, [])
+
+
+def test_an_independent_client_reads_a_debit_and_makes_one_that_we_know(mock, sap, since):
+    """pyodata reads what we wrote, and creates the bank account that we then find by its name."""
+    sap.execute(debit(30), key="k")
+    with Connection(mock) as connection:
+        service = pyodata.Client(connection.url, connection)
+        account = service.entity_sets.ContractAccounts.get_entity("2002").execute()
+        (held,) = (
+            one
+            for one in service.entity_sets.Accounts.get_entity(BOB)
+            .execute()
+            .nav("BankAccounts")
+            .get_entities()
+            .execute()
+            if one.BankAccountID == account.IncomingPaymentBankAccountID
+        )
+        assert (held.IBAN, held.AccountHolder) == (DEBIT.iban, DEBIT.holder)
+        token = connection.request("GET", connection.url, headers={"X-CSRF-Token": "Fetch"}).headers["X-CSRF-Token"]
+        request = service.entity_sets.BankAccounts.create_entity()
+        name = f"UMR {debit(31).mandate_reference} 30/11/2026"
+        request.set(AccountID=BOB, IBAN=DEBIT.iban, CountryID="IT", AccountHolder="Bob", BankAccountName=name)
+        request.add_headers({"X-CSRF-Token": token})
+        request.execute()
+    sap.execute(debit(31), key="k")
+    assert since() == ["BankAccounts", "ContractAccounts", "BankAccounts", "ContractAccounts"]
 
 
 def test_a_wrong_password_is_told_apart_from_the_network(mock, client):

@@ -38,6 +38,21 @@ def test_the_rest_of_what_a_site_may_say(mapping):
     assert "Premise/" not in address(ACCOUNT, key="1", site=site)
 
 
+def test_what_a_site_says_of_what_is_written(mapping):
+    site = read_site(
+        mapping(
+            {
+                "payment_methods": {"D": "direct_debit", "B": "direct_debit", "P": "postal_slip"},
+                "debit_methods": {"core": "D", "b2b": "B"},
+                "method_without_debit": "P",
+                "mailing_address_in": ["AccountAddressID", "BillToAccountAddressID"],
+            }
+        )
+    )
+    assert (site.debit_methods, site.method_without_debit) == ({"core": "D", "b2b": "B"}, "P")
+    assert site.mailing_address_in == ("AccountAddressID", "BillToAccountAddressID")
+
+
 def test_names_of_the_site_stand_in_the_addresses(mapping):
     names = {"Accounts": "ZAccounts", "Account.Invoices": "ZInvoices", "Invoice.InvoiceDate": "ZDate"}
     asked = address(INVOICES, key="1", site=read_site(mapping({"names": names, "history_from": "2020-01-01"})))
@@ -63,6 +78,16 @@ def test_names_of_the_site_stand_in_the_addresses(mapping):
         ({"omitted": [{}]}, "omitted must be"),
         ({"history_from": "yesterday"}, "history_from"),
         ({"history_from": 2020}, "history_from"),
+        ({"debit_methods": {"core": "D"}}, "does not say that 'D' is direct_debit"),
+        ({"debit_methods": {"core": "D", "b2b": "D"}}, "a payment method of its own"),
+        ({"debit_methods": {"sepa": "D"}}, "some of core, b2b"),
+        ({"debit_methods": ["D"]}, "some of core, b2b"),
+        ({"debit_methods": {"core": "DD"}}, "one character"),
+        ({"payment_methods": {"D": "direct_debit"}, "method_without_debit": "D"}, "this is direct_debit"),
+        ({"method_without_debit": 1}, "one character"),
+        ({"mailing_address_in": []}, "mailing_address_in must be"),
+        ({"mailing_address_in": ["CountryID"]}, "mailing_address_in must be"),
+        ({"mailing_address_in": "AccountAddressID"}, "mailing_address_in must be"),
         ({"timeout": 0}, "timeout"),
         ({"timeout": True}, "timeout"),
     ],

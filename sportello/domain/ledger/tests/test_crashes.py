@@ -168,7 +168,7 @@ def test_with_a_billing_that_does_not_know_keys_it_would_be_done_twice(each_mome
 def test_acknowledged_without_the_job_that_follows_it_would_be_lost(
     each_moment: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def in_two_steps(row: LedgerRow, receipt: Receipt, *, now: datetime) -> None:
+    def in_two_steps(row: LedgerRow, receipt: Receipt, *, now: datetime, feed: bool) -> None:
         with transaction.atomic():
             settle(row, State.ACKNOWLEDGED, now=now)
         with transaction.atomic():

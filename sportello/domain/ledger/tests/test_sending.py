@@ -38,6 +38,23 @@ def test_what_follows_nothing_defers_nothing(billing: FakeBilling, clock: Clock)
     assert (cast.row().state, cast.follows()) == ("acknowledged", [])
 
 
+@pytest.mark.parametrize("feed", [False, True])
+def test_what_was_done_is_read_anew_where_nothing_else_would_tell(
+    billing: FakeBilling, clock: Clock, feed: bool
+) -> None:
+    billing.capabilities = replace(billing.capabilities, feed=feed)
+    cast.reading()
+    billing.before = [AWAY, Refused("no")]
+    for _ in range(2):
+        send("C1", clock=clock)
+        clock.pass_(timedelta(minutes=1))
+    assert cast.waiting("customers.refresh") == []
+    cast.reading("K2")
+    send("C1", clock=clock)
+    asked = [{"customer_code": "C1", "asked_at": clock.now.isoformat()}]
+    assert cast.waiting("customers.refresh") == ([] if feed else asked)
+
+
 def test_once_is_enough(billing: FakeBilling, clock: Clock) -> None:
     cast.reading()
     for _ in range(3):
