@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from django.db.models import CharField, TextField
 from django.utils import timezone
+from django.utils.functional import Promise
 
 from sportello.desks.portal.offers import icon_of
 from sportello.desks.portal.progress import Clock, clock_of
 from sportello.domain.activities.contesting import Suspension, suspension_of
+from sportello.domain.activities.kinds.catalogue import KINDS as CATALOGUE
 from sportello.domain.activities.models import OPEN, Activity, ActivityKind
 from sportello.domain.customers.models import Invoice
 from sportello.domain.people.models import User
@@ -35,6 +37,7 @@ class Asked:
 
     activity: Activity
     icon: str
+    then: str | Promise
     clock: Clock | None
     suspension: Suspension | None
 
@@ -46,6 +49,7 @@ def asked_about(user: User, invoice: Invoice) -> Sequence[Asked]:
         Asked(
             activity=activity,
             icon=icon_of(activity.kind),
+            then=CATALOGUE[activity.kind].then,
             clock=clock_of(activity, now=timezone.now()),
             suspension=suspension_in(activity),
         )

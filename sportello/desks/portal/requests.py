@@ -140,7 +140,8 @@ def thread(request: HttpRequest, number: str) -> HttpResponse:
 def thread_context(request: HttpRequest, activity: Activity, *, looks: int) -> dict[str, Any]:
     """``poll_address`` is where the page looks next, ``wait`` after how many seconds; "" where nothing more will come."""
     steps = thread_of(activity)
-    talk = talk_of(request, activity) if kind_of(activity.kind) else None
+    kind = kind_of(activity.kind)
+    talk = talk_of(request, activity) if kind else None
     suspension = suspension_in(activity)
     seen = digest_of(steps, talk, suspension)
     over = all(step.state in ("done", "failed") for step in steps)
@@ -152,6 +153,7 @@ def thread_context(request: HttpRequest, activity: Activity, *, looks: int) -> d
         "talk": talk,
         "clock": clock_of(activity, now=timezone.now()),
         "suspension": suspension,
+        "then": kind.then if kind else "",
         "seen": seen,
         "invoice": invoice_of(request, activity),
         "poll_address": "" if over or looks >= LOOKS else address,

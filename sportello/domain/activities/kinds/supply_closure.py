@@ -9,14 +9,13 @@ from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from stdnum.exceptions import ValidationError as WrongCode
 
 from sportello.billing.commands import CloseSupply, Command
-from sportello.billing.records import Address, RegisterValue
+from sportello.billing.records import RegisterValue
+from sportello.domain.activities.kinds.addresses import AddressForm, address_of, in_words
 from sportello.domain.activities.kinds.base import (
     LONGEST_TEXT,
     Line,
-    RequestForm,
     RequestKind,
     Scope,
     supply_in_words,
@@ -24,15 +23,17 @@ from sportello.domain.activities.kinds.base import (
 from sportello.domain.activities.kinds.fields import DayField, PhoneField
 from sportello.domain.activities.kinds.self_reading import wording
 from sportello.domain.activities.kinds.self_reading.forms import Typed, error_of
-from sportello.domain.activities.kinds.self_reading.judging import REPLACES, judge
+from sportello.domain.activities.kinds.self_reading.judging import KEPT, REPLACES, judge
 from sportello.domain.activities.kinds.self_reading.sheets import Sheet, sheet_of
 from sportello.domain.activities.models import Activity, ActivityKind, Bound, Bounding
 from sportello.domain.customers.models import Supply
 from sportello.domain.customers.models.meters import RegisterRole
 from sportello.domain.customers.models.parties import SupplyStatus
-from sportello.italy import cap
 
-ITALY: Final = "IT"
+NO_READING: Final = _(
+    "You have given no last reading: the distributor reads the meter, or it is estimated. To give it, choose “Change it”."
+)
+ADDRESS: Final = frozenset({"country", "street", "street_number", "postcode", "municipality", "province"})
 MAY_BE_READ: Final = ("", "window")  # a last reading counts on any day of the month
 
 
@@ -44,7 +45,7 @@ def supplies_on_offer(scope: Scope) -> list[tuple[str, str]]:
     return [(each.code, supply_in_words(each)) for each in scope.supplies if living(each)]
 
 
-class SupplyClosureForm(RequestForm):
+class SupplyClosureForm(AddressForm):
     """The dials of the chosen supply's meter are fields as soon as it is known which one it is: at once where there is but
     one, else when the form comes back; then it is shown again, and asks for them."""
 
@@ -52,27 +53,12 @@ class SupplyClosureForm(RequestForm):
     sections = (
         (
             _("Where the last invoice goes"),
-            ["street", "street_number", "postcode", "municipality", "province", "country"],
+            ["country", "street", "street_number", "postcode", "municipality", "province"],
         ),
         (_("Appointment"), ["phone", "text"]),
     )
 
     ends_on = DayField(label=_("Last day of the supply"))
-    street = forms.CharField(label=_("Street"), max_length=200)
-    street_number = forms.CharField(label=_("House number"), max_length=20, required=False)
-    postcode = forms.CharField(label=_("Postcode"), max_length=12)
-    municipality = forms.CharField(label=_("Municipality"), max_length=100)
-    province = forms.CharField(
-        label=_("Province"), help_text=_("Two letters, in Italy."), max_length=10, required=False
-    )
-    country = forms.RegexField(
-        r"^\s*[A-Za-z]{2}\s*$",
-        label=_("Country"),
-        help_text=_("Two letters: IT for Italy."),
-        initial=ITALY,
-        max_length=10,
-        error_messages={"invalid": _("Enter the two letters of the country, like IT, CH or DE.")},
-    )
     phone = PhoneField(label=_("Telephone for the appointment"))
     text = forms.CharField(
         label=_("Anything we should know"),
@@ -86,8 +72,7 @@ class SupplyClosureForm(RequestForm):
         super().__init__(scope, *arguments, **options)
         for dial in self.sheet.dials if self.sheet else ():
             self.fields[dial.field] = Typed(dial)
-        if self.readings:
-            self.order_fields(["supply", "ends_on", *self.readings])
+        self.order_fields(["supply", "ends_on", *self.readings])
 
     def on_offer(self) -> Sequence[tuple[str, str]]:
         return supplies_on_offer(self.scope)
@@ -105,15 +90,9 @@ class SupplyClosureForm(RequestForm):
         """The names of the dials' fields."""
         return [dial.field for dial in self.sheet.dials] if self.sheet else []
 
-    def clean_country(self) -> str:
-        country: str = self.cleaned_data["country"].strip().upper()
-        return country
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         self._check_day(cleaned.get("ends_on"))
-        if cleaned.get("country") == ITALY:
-            self._check_place(cleaned)
         if self.sheet and not set(self.readings) & set(self.errors):
             self._check_reading(self.sheet, cleaned)
         if self.supply:
@@ -132,22 +111,11 @@ class SupplyClosureForm(RequestForm):
         elif ends_on > last:
             self.add_error("ends_on", _("The supply can end on %(day)s at the latest.") % {"day": f"{last:%d/%m/%Y}"})
 
-    def _check_place(self, cleaned: dict[str, Any]) -> None:
-        if "postcode" in cleaned:
-            try:
-                cleaned["postcode"] = cap.validate(cleaned["postcode"])
-            except WrongCode:
-                self.add_error("postcode", _("An Italian postcode has five digits."))
-        province = cleaned.get("province", "").upper()
-        if not (len(province) == 2 and province.isascii() and province.isalpha()):
-            self.add_error("province", _("Enter the two letters of the province, like MO."))
-        cleaned["province"] = province
-
     def _check_reading(self, sheet: Sheet, cleaned: dict[str, Any]) -> None:
         """As a reading of today; left out altogether, the distributor reads the meter."""
         values: dict[str, Decimal | None] = {dial.code: cleaned.get(dial.field) for dial in sheet.dials}
         if all(value is None for value in values.values()):
-            self.warn("no_reading", _("Without a last reading the distributor reads the meter, or it is estimated."))
+            self.warn("no_reading", NO_READING)
             return
         open_sheet = replace(sheet, why_not="")
         judged = judge(open_sheet, read_on=self.scope.today, values=values, today=self.scope.today)
@@ -157,7 +125,8 @@ class SupplyClosureForm(RequestForm):
                 self.add_error(field if field in self.fields else self.readings[0], error_of(problem))
         for reason in judged.reasons if not judged.errors else ():
             if reason != REPLACES:
-                self.warn(reason, wording.WARNINGS[reason])
+                told = self.doubt if reason in KEPT else self.warn
+                told(reason, wording.WARNINGS[reason])
 
     def asked(self) -> dict[str, Any]:
         """With ``meter``, and of each dial that was read its code, role, unit and value."""
@@ -180,8 +149,9 @@ class SupplyClosureForm(RequestForm):
             )
             for each in asked.get("read", ())
         ]
-        lines = super().lines(asked)
-        return [*lines[:1], *dials, *lines[1:]]
+        beside = {name: value for name, value in asked.items() if name not in {*ADDRESS, "ends_on"}}
+        place = Line(_("Where the last invoice goes"), in_words(address_of(asked)))
+        return [*super().lines({"ends_on": asked.get("ends_on")}), *dials, place, *super().lines(beside)]
 
 
 def closed(activity: Activity) -> Sequence[Command]:
@@ -191,14 +161,7 @@ def closed(activity: Activity) -> Sequence[Command]:
             customer_code=activity.customer_code,
             supply_code=activity.supply_id or "",
             ends_on=date.fromisoformat(asked["ends_on"]),
-            forwarding=Address(
-                street=asked["street"],
-                number=asked["street_number"],
-                postcode=asked["postcode"],
-                municipality=asked["municipality"],
-                province=asked["province"],
-                country=asked["country"],
-            ),
+            forwarding=address_of(asked),
             meter_code=asked.get("meter", ""),
             values=[
                 RegisterValue(register=each["register"], value=Decimal(each["value"])) for each in asked.get("read", ())
@@ -211,6 +174,10 @@ KIND = RequestKind(
     code=ActivityKind.SUPPLY_CLOSURE,
     sentence=_("You move out, or need a supply no more? Tell us until when, and what the meter shows."),
     form=SupplyClosureForm,
+    then=_(
+        "The last invoice comes within six weeks of the last day and counts up to the last reading. A security deposit that "
+        "you have paid is given back on it, and direct debit ends with it."
+    ),
     term="supply_closure",
     commands=closed,
     offered=lambda scope: any(living(each) for each in scope.supplies),
