@@ -174,7 +174,8 @@ def contested(_till: Till, _invoice: InvoiceRecord) -> Collection:
 
 
 def first_instalment(till: Till, invoice: InvoiceRecord) -> Collection:
-    till.take((invoice, share(invoice, INSTALMENTS)), on=till.soon_after(invoice, 12), channel="transfer", text=f"Rata 1 di {INSTALMENTS}")
+    first, text = share(invoice, INSTALMENTS), f"Rata 1 di {INSTALMENTS}"
+    till.take((invoice, first), on=till.soon_after(invoice, 12), channel="transfer", text=text)
     return "instalments"
 
 

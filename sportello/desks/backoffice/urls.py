@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from sportello.desks.backoffice import administration, bounds, home, queue, readings, request_kinds, rules, terms, wordings
+from sportello.desks.backoffice import (
+    administration,
+    bounds,
+    home,
+    queue,
+    readings,
+    request_kinds,
+    rules,
+    terms,
+    wordings,
+)
 from sportello.desks.backoffice.requests import acting, letters, listing, page
 
 urlpatterns = [

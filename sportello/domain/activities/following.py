@@ -58,7 +58,9 @@ def _is_settled(activity: Activity) -> bool:
     invoice = Invoice.objects.filter(number=activity.invoice_number, customer=activity.customer).first()
     if invoice is None:
         return True
-    return not invoice.remaining and (activity.kind != ActivityKind.INVOICE_CORRECTION or bool(activity.asked.get("to_pay")))
+    return not invoice.remaining and (
+        activity.kind != ActivityKind.INVOICE_CORRECTION or bool(activity.asked.get("to_pay"))
+    )
 
 
 def sweep(*, now: datetime) -> None:

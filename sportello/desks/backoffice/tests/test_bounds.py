@@ -66,7 +66,7 @@ def test_what_is_added_begins_from_today_and_holds_from_its_day(ada):
 )  # fmt: skip
 def test_what_is_wrong_is_told_beside_its_field(ada, typed, field):
     answer = ada.post(ADD, {**GOOD, **typed})
-    assert field in errors(answer) and not Bound.objects.exists()
+    assert field in errors(answer.content) and not Bound.objects.exists()
 
 
 def test_only_what_is_to_come_is_changed_or_removed(ada):

@@ -176,7 +176,7 @@ KIND = RequestKind(
     form=SupplyClosureForm,
     then=_(
         "The last invoice comes within six weeks of the last day and counts up to the last reading. A security deposit that "
-        "you have paid is given back on it, and direct debit ends with it."
+        "you have paid is given back with it."
     ),
     term="supply_closure",
     commands=closed,

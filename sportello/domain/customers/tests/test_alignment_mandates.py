@@ -104,7 +104,8 @@ BAD: dict[str, tuple[Record, str]] = {
     "instalments of one day": (planned("1.00", "1.00", apart=0), "instalments do not fall due one after the other"),
     "instalments out of order": (planned("1.00", "1.00", apart=-1), "instalments do not fall due one after the other"),
     "text for an instalment's day": (
-        invoice("X", instalments=(Instalment(due_on="2026-12-01", amount=Decimal(1)),)), "due on is not of the right type",
+        invoice("X", instalments=(Instalment(due_on="2026-12-01", amount=Decimal(1)),)),
+        "due on is not of the right type",
     ),
     "contested too fine": (invoice("X", contested=Decimal("0.001")), "contested has more than 2 decimal places"),
 }

@@ -92,7 +92,11 @@ def test_what_is_to_be_paid_first_may_be_an_instalment():
     invoice(mine, "N1", due_on=date(2026, 12, 3))
     invoice(mine, "C1", collection="suspended", contested=Decimal("21.40"), due_on=date(2026, 12, 4))
     due = to_pay(Invoice.objects.all())
-    assert (due.next_due_on, due.next_is_instalment, due.next_amount(TODAY)) == (date(2026, 11, 30), True, Decimal("40.67"))
+    assert (due.next_due_on, due.next_is_instalment, due.next_amount(TODAY)) == (
+        date(2026, 11, 30),
+        True,
+        Decimal("40.67"),
+    )
     assert due.amount == Decimal("302.73") and due.contested_amount == Decimal("21.40")
     assert due.in_all == Decimal("324.13") and due.overdue(TODAY) == []
     assert [each.number for each in due.contested] == ["C1"]
