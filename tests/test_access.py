@@ -99,7 +99,8 @@ POLICIES = {
     "staff:back_office,manager": {"staff_decide_reading", "staff_decide_request"},
     "staff:administrator": {
         "reading_rules", "reading_rules_add", "reading_rules_edit", "reading_rules_delete", "administration", "request_kinds",
-        "terms", "terms_add", "terms_edit", "terms_delete", "wordings", "wording", "wording_remove",
+        "terms", "terms_add", "terms_edit", "terms_delete", "bounds", "bounds_add", "bounds_edit", "bounds_delete",
+        "wordings", "wording", "wording_remove",
     },
     f"customer or {READING_STAFF}": {"reading_photo", "request_file"},
     "watchers": {"metrics"},
@@ -200,6 +201,7 @@ def test_every_kind_of_object_is_named_by_some_address():
         "file of a request",
         "rules",
         "terms",
+        "bound",
         "text",
         "version of a text",
     }

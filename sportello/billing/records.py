@@ -307,13 +307,22 @@ class VatAmount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Instalment:
+    """A part of an invoice that is paid by instalments."""
+
+    due_on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceRecord:
     """A bill or credit note (its ``amount`` is then negative).
 
     ``supply_codes`` may name several supplies; None where billing knows only the account.
     ``paid`` is what has been allocated to it. ``slip_code`` is the 18-digit code of the postal slip TD 896.
     ``lines`` and ``vat`` are None where billing does not supply them. ``contested`` is the part of it that the customer
-    contests, while collection is suspended.
+    contests, while collection is suspended. ``instalments`` are the arranged parts, the first to fall due first, of what was
+    open when they were arranged; None where there is no such plan, or billing does not say it.
     """
 
     number: str
@@ -331,6 +340,7 @@ class InvoiceRecord:
     consumption_unit: str = ""
     collection: Collection = ""
     contested: Decimal | None = None
+    instalments: tuple[Instalment, ...] | None = None
     slip_code: str | None = None
     lines: tuple[InvoiceLine, ...] | None = None
     vat: tuple[VatAmount, ...] | None = None

@@ -11,11 +11,13 @@ from typing import Literal
 from sportello.billing.records import (
     Allocation,
     Collection,
+    Instalment,
     InvoiceRecord,
     PaymentChannel,
     PaymentMethod,
     PaymentRecord,
 )
+from sportello.connectors.embedded.pricing import shares
 from sportello.demo.drafts import Draft, Fate
 
 Manners = Literal["prompt", "late", "in_arrears"]
@@ -45,6 +47,7 @@ ONE_OFF: tuple[PaymentChannel, ...] = ("post", "shop", "transfer", "counter", "c
 PRESENTED_BEFORE, DAYS_UNTIL_RETURNED = timedelta(days=5), timedelta(days=4)
 RETURN_RATE, TWO_PARTS_RATE, WITH_NEXT_RATE, OTHER_CHANNEL_RATE = 0.02, 0.02, 0.03, 0.12
 OVERDUE_FROM = timedelta(days=240)
+INSTALMENTS, A_MONTH = 4, timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +133,7 @@ def settle(rng: Random, payer: Payer, drafts: Sequence[Draft], *, today: date) -
     if till.waiting:
         till.take((till.waiting, till.waiting.amount), on=today)
     invoices = [replace(draft.record, collection=collections.get(draft.record.number, "")) for draft in drafts]
-    settled = [with_contested(invoice) for invoice in with_paid(invoices, till.payments)]
+    settled = [with_plan(with_contested(invoice)) for invoice in with_paid(invoices, till.payments)]
     return Settled(invoices=settled, payments=till.payments)
 
 
@@ -138,6 +141,16 @@ def with_contested(invoice: InvoiceRecord) -> InvoiceRecord:
     """Who contests an invoice contests what is open of it."""
     contested = invoice.collection == "suspended" and invoice.amount > invoice.paid
     return replace(invoice, contested=invoice.amount - invoice.paid) if contested else invoice
+
+
+def with_plan(invoice: InvoiceRecord) -> InvoiceRecord:
+    """Whoever pays by instalments pays the first one when the invoice is due, and one a month from then on."""
+    if invoice.collection != "instalments":
+        return invoice
+    first = invoice.due_on or invoice.issued_on
+    parts = enumerate(shares(invoice.amount, INSTALMENTS))
+    plan = tuple(Instalment(due_on=first + place * A_MONTH, amount=part) for place, part in parts)
+    return replace(invoice, instalments=plan)
 
 
 def draw_fate(till: Till, invoice: InvoiceRecord) -> Fate:
@@ -161,7 +174,8 @@ def contested(_till: Till, _invoice: InvoiceRecord) -> Collection:
 
 
 def first_instalment(till: Till, invoice: InvoiceRecord) -> Collection:
-    till.take((invoice, share(invoice, 4)), on=till.soon_after(invoice, 12), channel="transfer", text="Rata 1 di 4")
+    first, text = share(invoice, INSTALMENTS), f"Rata 1 di {INSTALMENTS}"
+    till.take((invoice, first), on=till.soon_after(invoice, 12), channel="transfer", text=text)
     return "instalments"
 
 

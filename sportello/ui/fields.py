@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -80,7 +81,8 @@ def typed_day(field: BoundField) -> TypedDay:
 
 
 def field_groups(form: BaseForm) -> Sequence[tuple[Any, Sequence[BoundField]]]:
-    """The visible fields under their titles, in order: what has to be chosen, the form's own ``sections``, then the rest.
+    """The visible fields under their titles, in order: what has to be chosen and what the form puts right after it, the form's
+    own ``sections``, then the rest.
 
     ``sections`` is a list of titles with the names of their fields; a name that the form does not have is left out.
     """
@@ -88,8 +90,9 @@ def field_groups(form: BaseForm) -> Sequence[tuple[Any, Sequence[BoundField]]]:
     sections = getattr(form, "sections", ())
     listed = {name for _, names in sections for name in names}
     about = getattr(form, "about", "")
-    first = [fields[name] for name in fields if name == about and name not in listed]
-    last = [fields[name] for name in fields if name != about and name not in listed]
+    ahead = set(takewhile(lambda name: name not in listed, fields)) if about in fields else set()
+    first = [fields[name] for name in fields if name not in listed and (name == about or name in ahead)]
+    last = [fields[name] for name in fields if name not in listed and name not in (*ahead, about)]
     middle = [(title, [fields[name] for name in names if name in fields]) for title, names in sections]
     groups = [("", first), *middle, ("", last)] if sections else [("", first + last)]
     return [(title, members) for title, members in groups if members]

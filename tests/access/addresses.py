@@ -17,6 +17,7 @@ KINDS = {
     "staff/requests/<code:number>": "request on the desk",
     "rules/readings/<int:pk>": "rules",
     "administration/terms/<int:pk>": "terms",
+    "administration/bounds/<int:pk>": "bound",
     "administration/texts/<slug:text>": "text",
     "administration/versions/<int:pk>": "version of a text",
     "invoices/<code:number>": "invoice",

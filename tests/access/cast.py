@@ -13,7 +13,7 @@ from sportello.desks.website import visits
 from sportello.domain.accounts import changes, links
 from sportello.domain.accounts.models import Link
 from sportello.domain.activities import drafts, opening
-from sportello.domain.activities.models import Activity, ReadingRules, SelfReading, StopLink, Terms, Visitor
+from sportello.domain.activities.models import Activity, Bound, ReadingRules, SelfReading, StopLink, Terms, Visitor
 from sportello.domain.customers.documents.keeping import MEDIA_TYPES, Kind
 from sportello.domain.customers.documents.versions import billings_version, versioned
 from sportello.domain.customers.models import (
@@ -416,6 +416,7 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
         "file of a request": "A-26999004-1",
         "rules": str(rules.pk),
         "terms": str(terms.pk),
+        "bound": str(Bound.objects.create(name="closing_notice", valid_from=ago(-30), value=5).pk),
         "text": "recovery_link-it",
         "version of a text": str(version_to_come().pk),
         "kind for visitors": "information",

@@ -112,7 +112,10 @@ def check_done(command: Command, records: list[Record]) -> None:
         case ResumeCollection():
             assert invoice_of(command.invoice_number, records).collection != "suspended"
         case ArrangeInstalments():
-            assert invoice_of(command.invoice_number, records).collection == "instalments"
+            invoice = invoice_of(command.invoice_number, records)
+            assert invoice.collection == "instalments"
+            assert invoice.instalments is None or len(invoice.instalments) == command.instalments
+            assert invoice.instalments is None or invoice.instalments[0].due_on == command.first_due_on
         case CloseSupply():
             supply = one(SupplyRecord, command.supply_code, records)
             assert supply.ended_on == command.ends_on

@@ -128,6 +128,17 @@ class Reads(Ground):
                 assert invoice.collection == "suspended", invoice.number
                 assert 0 < invoice.contested <= invoice.amount - invoice.paid, invoice.number
 
+    def test_instalments_fall_due_one_after_the_other_and_cover_what_is_open(self) -> None:
+        for invoice in self.all_of(InvoiceRecord):
+            if invoice.instalments is None:
+                continue
+            assert invoice.collection in ("instalments", "suspended"), invoice.number
+            days = [part.due_on for part in invoice.instalments]
+            assert days and days == sorted(set(days)), invoice.number
+            assert all(type(part.amount) is Decimal and part.amount > 0 for part in invoice.instalments), invoice.number
+            in_all = sum(part.amount for part in invoice.instalments)
+            assert invoice.amount - invoice.paid <= in_all <= invoice.amount, invoice.number
+
     # --- meters, readings, usage -------------------------------------------------------------------------------------
     def test_a_meter_has_registers_of_its_service(self) -> None:
         for code in self.sample.customers:

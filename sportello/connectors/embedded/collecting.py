@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from sportello.billing.commands import ArrangeInstalments, ResumeCollection, SuspendCollection
 from sportello.billing.errors import Refused
+from sportello.billing.records import Instalment
 from sportello.connectors.embedded import owning
 from sportello.connectors.embedded.models import Invoice
 from sportello.connectors.embedded.pricing import shares
+from sportello.connectors.embedded.rows import INSTALMENTS, instalments_json
 
 MOST_INSTALMENTS: Final = 72
 SUSPENDED: Final = "suspended"
@@ -19,7 +21,7 @@ CENT: Final = Decimal("0.01")
 # What stands in the way of instalments.
 IN_THE_WAY: Final = {
     SUSPENDED: "La fattura è contestata e la riscossione è sospesa.",
-    "instalments": "La fattura è già rateizzata.",
+    INSTALMENTS: "La fattura è già rateizzata.",
     "direct_debit": "La fattura è già all’incasso presso la banca.",
 }
 
@@ -59,11 +61,11 @@ def arrange(command: ArrangeInstalments, *, key: str, now: datetime) -> str:
         raise Refused("L’importo è troppo piccolo per tante rate.", field="instalments")
     if command.first_due_on < timezone.localdate(now):
         raise Refused("La prima rata scade nel passato.", field="first_due_on")
-    invoice.instalments = [
-        {"due_on": months_later(command.first_due_on, place).isoformat(), "amount": str(part)}
+    invoice.instalments = instalments_json(
+        Instalment(due_on=months_later(command.first_due_on, place), amount=part)
         for place, part in enumerate(shares(invoice.open, count))
-    ]
-    invoice.collection = "instalments"
+    )
+    invoice.collection = INSTALMENTS
     invoice.save(update_fields=["collection", "instalments"])
     return ""
 

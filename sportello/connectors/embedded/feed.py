@@ -254,7 +254,7 @@ def meters(**wanted: Any) -> list[Record]:
 
 def invoices(**wanted: Any) -> list[Record]:
     holder = {"holder": "account__customer_id", "holder_kind": "account__customer__kind"}
-    but = ("corrects", "collection_before", "instalments")
+    but = ("corrects",)
     return [rows.invoice_record(row) for row in found(models.Invoice, wanted, but=but, **holder)]
 
 

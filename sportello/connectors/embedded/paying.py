@@ -12,6 +12,7 @@ from sportello.connectors.embedded.collecting import SUSPENDED
 from sportello.connectors.embedded.mistakes import Mistake, Unknown, whole_cents
 from sportello.connectors.embedded.models import Account, Allocation, Invoice, Payment
 from sportello.connectors.embedded.routing import ALIAS
+from sportello.connectors.embedded.rows import INSTALMENTS
 
 
 def pay(
@@ -96,12 +97,15 @@ def allocate(payment: Payment, invoice: Invoice, amount: Decimal) -> None:
 
 
 def undo_allocations(payment: Payment, *, collection: str) -> None:
+    """Where instalments were arranged they go on, unless the bank has sent one back."""
     for part in payment.allocation_set.select_related("invoice"):
         part.invoice.paid -= part.amount
+        is_planned = not collection and part.invoice.instalments
+        now = INSTALMENTS if is_planned else collection
         if part.invoice.collection == SUSPENDED:
-            part.invoice.collection_before = collection
+            part.invoice.collection_before = now
         else:
-            part.invoice.collection = collection
+            part.invoice.collection = now
         part.invoice.save(update_fields=["paid", "collection", "collection_before"])
 
 

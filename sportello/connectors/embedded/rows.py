@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, fields
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias, cast, get_args
 
@@ -12,6 +13,7 @@ from sportello.billing.records import (
     Collection,
     CustomerKind,
     CustomerRecord,
+    Instalment,
     InvoiceKind,
     InvoiceLine,
     InvoiceRecord,
@@ -39,6 +41,7 @@ from sportello.connectors.embedded import models
 # ``holder`` is the customer's code, where a column of another table says it, and ``holder_kind`` his kind.
 Row: TypeAlias = Any
 COMPANY = "company"
+INSTALMENTS = "instalments"  # the way of collecting that has a plan
 Part = InvoiceLine | VatAmount | Register | RegisterValue
 FIELDS = {kind: [field.name for field in fields(kind)] for kind in get_args(Part)}
 
@@ -93,6 +96,22 @@ def vat(invoice: Row) -> tuple[VatAmount, ...] | None:
     if invoice.vat is None:
         return None
     return tuple(VatAmount(**{name: Decimal(text) for name, text in value.items()}) for value in invoice.vat)
+
+
+def instalments(invoice: Row) -> tuple[Instalment, ...] | None:
+    """The plan, as long as it holds: also while the invoice is contested."""
+    if INSTALMENTS not in (invoice.collection, invoice.collection_before) or invoice.instalments is None:
+        return None
+    return tuple(
+        Instalment(due_on=date.fromisoformat(part["due_on"]), amount=Decimal(part["amount"]))
+        for part in invoice.instalments
+    )
+
+
+def instalments_json(parts: Iterable[Instalment] | None) -> list[dict[str, str]] | None:
+    if parts is None:
+        return None
+    return [{"due_on": part.due_on.isoformat(), "amount": str(part.amount)} for part in parts]
 
 
 def customer_record(row: Row) -> CustomerRecord:
@@ -209,6 +228,7 @@ def invoice_record(row: Row) -> InvoiceRecord:
         consumption_unit=row.consumption_unit,
         collection=cast(Collection, row.collection),
         contested=row.contested,
+        instalments=instalments(row),
         slip_code=row.slip_code or None,
         lines=lines(row),
         vat=vat(row),
@@ -343,8 +363,9 @@ def invoice_row(record: InvoiceRecord) -> models.Invoice:
         consumption=record.consumption,
         consumption_unit=record.consumption_unit,
         collection=record.collection,
-        collection_before="",
+        collection_before=INSTALMENTS if record.instalments and record.collection != INSTALMENTS else "",
         contested=record.contested,
+        instalments=instalments_json(record.instalments),
         slip_code=record.slip_code or "",
         lines=plain_all(record.lines),
         vat=plain_all(record.vat),

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from sportello.desks.backoffice import administration, home, queue, readings, request_kinds, rules, terms, wordings
+from sportello.desks.backoffice import (
+    administration,
+    bounds,
+    home,
+    queue,
+    readings,
+    request_kinds,
+    rules,
+    terms,
+    wordings,
+)
 from sportello.desks.backoffice.requests import acting, letters, listing, page
 
 urlpatterns = [
@@ -25,6 +35,10 @@ urlpatterns = [
     path("administration/terms/add/", terms.add, name="terms_add"),
     path("administration/terms/<int:pk>/", terms.edit, name="terms_edit"),
     path("administration/terms/<int:pk>/delete/", terms.delete, name="terms_delete"),
+    path("administration/bounds/", bounds.listing, name="bounds"),
+    path("administration/bounds/add/", bounds.add, name="bounds_add"),
+    path("administration/bounds/<int:pk>/", bounds.edit, name="bounds_edit"),
+    path("administration/bounds/<int:pk>/delete/", bounds.delete, name="bounds_delete"),
     path("administration/texts/", wordings.listing, name="wordings"),
     path("administration/texts/<slug:text>/", wordings.edit, name="wording"),
     path("administration/versions/<int:pk>/remove/", wordings.remove, name="wording_remove"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from sportello.desks.policies import CUSTOMER, customers_of
+from sportello.desks.portal.about_invoice import asked_about
 from sportello.desks.portal.offers import ways
 from sportello.desks.portal.page import frame, person_of, today
 from sportello.desks.portal.rows import FIELDS, PaidBy, invoice_rows, paid_by, rows_with
@@ -156,7 +157,9 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     context = frame(request, "invoices", [invoice.customer]) | {
         "invoice": invoice,
+        "owed": invoice.owed,
         "overdue": invoice.is_overdue(today()),
+        "asked": asked_about(person, invoice),
         "payments": PAYMENTS(user=person.pk, number=number),
         "supplies": CONCERNED(user=person.pk, codes=invoice.supply_codes) if invoice.supply_codes else [],
         "sections": sections(invoice.lines),

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 from markupsafe import Markup
 
 from sportello.desks.policies import CUSTOMER, customers_of
-from sportello.desks.portal.page import frame, person_of
+from sportello.desks.portal.about_invoice import asked_about
+from sportello.desks.portal.page import frame, person_of, today
 from sportello.desks.portal.rows import supply_labels
 from sportello.domain.customers.balances import to_pay_by
 from sportello.domain.customers.models import Invoice
@@ -51,19 +52,25 @@ def listing(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, number: str) -> HttpResponse:
     invoices = Invoice.objects.within_reach_of(request.user).select_related("customer")
     invoice = get_object_or_404(invoices, number=number)
-    context = frame(request, "pay", [invoice.customer]) | {"invoice": invoice, "how": instructions(invoice)}
+    context = frame(request, "pay", [invoice.customer]) | {
+        "invoice": invoice,
+        "owed": invoice.owed,
+        "how": instructions(invoice),
+        "asked": asked_about(person_of(request), invoice),
+    }
     return render(request, "portal/pay_invoice.html", context)
 
 
 def instructions(invoice: Invoice) -> Instructions:
+    """For what is to be paid first: without what is contested, of instalments the next one."""
     reason = f"{invoice.number} {invoice.customer_id}"
-    payee = company()
+    payee, amount = company(), invoice.owed.next_amount(today())
     return Instructions(
-        amount=invoice.remaining,
+        amount=amount,
         reason=reason,
         iban=payee.iban,
-        qr=transfer_qr(payee.name, payee.iban, invoice.remaining, reason) if payee.iban and invoice.remaining else None,
-        page=payment_page(payee.payment_page, invoice),
+        qr=transfer_qr(payee.name, payee.iban, amount, reason) if payee.iban and amount else None,
+        page=payment_page(payee.payment_page, invoice.number, amount),
         slip_code=invoice.slip_code,
     )
 
@@ -77,7 +84,6 @@ def transfer_qr(name: str, iban: str, amount: Decimal, reason: str) -> Markup:
     return Markup(code.svg_inline(scale=4, border=2, omitsize=True))  # noqa: S704
 
 
-def payment_page(template: str, invoice: Invoice) -> str:
+def payment_page(template: str, number: str, amount: Decimal) -> str:
     """The company's own payment page for this invoice: {number} and {amount} are filled in where they stand."""
-    number, amount = quote(invoice.number, safe=""), f"{invoice.remaining:.2f}"
-    return template.replace("{number}", number).replace("{amount}", amount)
+    return template.replace("{number}", quote(number, safe="")).replace("{amount}", f"{amount:.2f}")

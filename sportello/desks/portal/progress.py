@@ -72,7 +72,7 @@ def _to_come(activity: Activity) -> Sequence[Step]:
     if activity.status == Status.WAITING:
         detail = _("Write to us below: then we go on.")
         return [Step(code="answered", label=_("Your answer"), at=None, state="current", detail=detail), last]
-    if activity.attention:
+    if activity.is_held_up:
         detail = _("It has not gone through by itself: one of us is dealing with it.")
         return [Step(code="taken", label=_("With an operator"), at=None, state="current", detail=detail), last]
     if activity.status == Status.EXPORTED:
@@ -90,7 +90,8 @@ def _to_come(activity: Activity) -> Sequence[Step]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
     """By when we answer. ``limit_on`` is the last day by the regulator's terms, None where he sets none; ``left`` the days
-    until then, negative after it. ``answered_on`` is None as long as we have not; ``indemnity`` what is due, in euro."""
+    until then, negative after it. ``answered_on`` is None as long as we have not; ``indemnity`` what is due, in euro.
+    ``if_late`` is what would be due for an answer after the limit, after twice and after three times as long."""
 
     promised_on: date
     limit_on: date | None
@@ -98,6 +99,7 @@ class Clock:
     answered_on: date | None
     late: bool
     indemnity: Decimal | None
+    if_late: Sequence[Decimal] = ()
 
 
 def promised_on(activity: Activity) -> date | None:
@@ -128,4 +130,5 @@ def clock_of(activity: Activity, *, now: datetime) -> Clock | None:
         answered_on=answered_on,
         late=late,
         indemnity=deadlines.indemnity(activity, now=now) if late else None,
+        if_late=() if late or answered_on else deadlines.if_late(activity),
     )

@@ -19,12 +19,14 @@ from django.views.decorators.http import require_safe
 
 from sportello.billing.services import SERVICES
 from sportello.desks.policies import CUSTOMER
+from sportello.desks.portal.about_invoice import suspension_in
 from sportello.desks.portal.conversation import SayForm, Talk, forms_for, talk_of
 from sportello.desks.portal.offers import icon_of
 from sportello.desks.portal.page import frame
 from sportello.desks.portal.progress import clock_of
 from sportello.desks.portal.steps import Standing, standing_of, thread_of
 from sportello.domain.activities import handling
+from sportello.domain.activities.contesting import Suspension
 from sportello.domain.activities.kinds.catalogue import kind_of
 from sportello.domain.activities.kinds.self_reading.thread import Step
 from sportello.domain.activities.models import OVER, Activity, ActivityKind, SelfReading, Status
@@ -138,9 +140,10 @@ def thread(request: HttpRequest, number: str) -> HttpResponse:
 def thread_context(request: HttpRequest, activity: Activity, *, looks: int) -> dict[str, Any]:
     """``poll_address`` is where the page looks next, ``wait`` after how many seconds; "" where nothing more will come."""
     steps = thread_of(activity)
-    talk = talk_of(request, activity) if kind_of(activity.kind) else None
     kind = kind_of(activity.kind)
-    seen = digest_of(steps, talk)
+    talk = talk_of(request, activity) if kind else None
+    suspension = suspension_in(activity)
+    seen = digest_of(steps, talk, suspension)
     over = all(step.state in ("done", "failed") for step in steps)
     address = f"{reverse('request_thread', args=[activity.number])}?{urlencode({'seen': seen, 'look': looks + 1})}"
     return {
@@ -150,6 +153,8 @@ def thread_context(request: HttpRequest, activity: Activity, *, looks: int) -> d
         "looked_at_for": kind.parts_named(activity.by_hand_for) if kind else [],
         "talk": talk,
         "clock": clock_of(activity, now=timezone.now()),
+        "suspension": suspension,
+        "then": kind.then if kind else "",
         "seen": seen,
         "invoice": invoice_of(request, activity),
         "poll_address": "" if over or looks >= LOOKS else address,
@@ -158,10 +163,10 @@ def thread_context(request: HttpRequest, activity: Activity, *, looks: int) -> d
     }
 
 
-def digest_of(steps: Sequence[Step], talk: Talk | None) -> str:
-    """Changes with whatever the thread shows, and with each remark."""
+def digest_of(steps: Sequence[Step], talk: Talk | None, suspension: Suspension | None) -> str:
+    """Changes with whatever the thread shows, with each remark, and with what is collected."""
     told = [(step.code, step.state, step.at, str(step.label), str(step.detail)) for step in steps]
-    shown = repr([told, [(each.at, each.who, each.text) for each in talk.said] if talk else None])
+    shown = repr([told, [(each.at, each.who, each.text) for each in talk.said] if talk else None, suspension])
     return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 

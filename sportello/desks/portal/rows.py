@@ -13,13 +13,13 @@ from django.db.models import OuterRef, Subquery, TextField
 from sportello.domain.customers.models import Allocation, Supply
 from sportello.domain.customers.models.invoices import (
     AllocationQuerySet,
-    Collection,
     InvoiceKind,
     InvoiceQuerySet,
     PaymentChannel,
     status_of,
 )
 from sportello.domain.customers.models.parties import Service
+from sportello.domain.customers.owing import Owed
 from sportello.domain.people.models import User
 from sportello.labels import labels
 from sportello.prepared import SOMEBODY, Prepared, Slot
@@ -34,7 +34,8 @@ class Paid(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A tuple, because a table's thirty are made and taken apart at each view."""
+    """A tuple, because a table's thirty are made and taken apart at each view. ``due_on`` is, by instalments, that of the
+    next one."""
 
     number: str
     customer_id: str
@@ -63,6 +64,8 @@ FIELDS = (
     "consumption",
     "consumption_unit",
     "collection",
+    "contested",
+    "instalments",
     "supply_codes",
 )
 
@@ -122,8 +125,13 @@ def _row(
     today: date,
 ) -> Row:
     number, customer_id, issued_on, kind, amount, paid, due_on, *rest = values
-    consumption, unit, collection, codes = rest
-    collected = paid < amount and amount > 0 and collection != Collection.SUSPENDED
+    consumption, unit, collection, contested, instalments, codes = rest
+    overdue = False
+    if paid < amount and amount > 0:
+        owed = Owed(
+            amount=amount, paid=paid, due_on=due_on, collection=collection, contested=contested, instalments=instalments
+        )
+        due_on, overdue = owed.next_due_on or due_on, owed.is_overdue(today)
     return Row(
         number,
         customer_id,
@@ -137,7 +145,7 @@ def _row(
         collection,
         [named[code] for code in codes or () if code in named],
         status_of(amount, paid).value,
-        collected and due_on is not None and due_on < today,
+        overdue,
         payments.get(number, ()),
     )
 

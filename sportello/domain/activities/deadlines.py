@@ -87,6 +87,14 @@ def indemnity(activity: Activity, *, now: datetime) -> Decimal | None:
     return standing(activity, now).indemnity
 
 
+def if_late(activity: Activity) -> list[Decimal]:
+    """What is due, in euro, for an answer after the regulator's last day, after twice and after three times as long; empty
+    where nothing is."""
+    terms = _terms(activity) if activity.limit_on else None
+    amounts = (terms.indemnity, terms.indemnity_2, terms.indemnity_3) if terms else ()
+    return [amount for amount in amounts if amount is not None]
+
+
 def span(days: str, first: date, last: date) -> int:
     """How many days of this sort after ``first``, up to ``last`` itself; 0 where ``last`` is not later."""
     return working_days.between(first, last) if days == Days.WORKING else max((last - first).days, 0)

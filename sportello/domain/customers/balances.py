@@ -9,7 +9,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from sportello.domain.customers.models import BillingAccount, Invoice, Supply
-from sportello.domain.customers.models.invoices import Collection, InvoiceQuerySet
+from sportello.domain.customers.models.invoices import InvoiceQuerySet
+from sportello.domain.customers.owing import Owed
 from sportello.prepared import SOMEBODY, Prepared
 
 
@@ -38,35 +39,18 @@ def balance_of(accounts: Sequence[BillingAccount], supply: Supply | None = None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenInvoice:
+class OpenInvoice(Owed):
     number: str
     customer_id: str
-    amount: Decimal
-    paid: Decimal
-    due_on: date | None
-    collection: str
     supply_codes: list[str] | None
-
-    @property
-    def remaining(self) -> Decimal:
-        return self.amount - self.paid
-
-    @property
-    def is_contested(self) -> bool:
-        return self.collection == Collection.SUSPENDED
-
-    @property
-    def is_debited(self) -> bool:
-        """The bank will pay it: nothing is to be done."""
-        return self.collection == Collection.DIRECT_DEBIT
-
-    def is_overdue(self, today: date) -> bool:
-        return self.due_on is not None and self.due_on < today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToPay:
-    """What is open: to be paid by the customer, debited by his bank, or contested and left alone."""
+    """What is open: to be paid by the customer, debited by his bank, or contested and left alone.
+
+    An invoice that is contested in part is among those to be paid, for the rest, and among the contested ones.
+    """
 
     by_hand: Sequence[OpenInvoice]
     debited: Sequence[OpenInvoice]
@@ -75,12 +59,12 @@ class ToPay:
     @property
     def amount(self) -> Decimal:
         """What the customer has to pay himself."""
-        return sum((invoice.remaining for invoice in self.by_hand), Decimal(0))
+        return sum((invoice.asked for invoice in self.by_hand), Decimal(0))
 
     @property
     def contested_amount(self) -> Decimal:
         """What nobody asks for until it is decided."""
-        return sum((invoice.remaining for invoice in self.contested), Decimal(0))
+        return sum((invoice.contested_now for invoice in self.contested), Decimal(0))
 
     @property
     def in_all(self) -> Decimal:
@@ -93,13 +77,29 @@ class ToPay:
 
     @property
     def next_due_on(self) -> date | None:
-        return min((invoice.due_on for invoice in self.by_hand if invoice.due_on), default=None)
+        """By instalments it is that of the next one."""
+        return min((day for invoice in self.by_hand if (day := invoice.next_due_on)), default=None)
+
+    @property
+    def _next(self) -> OpenInvoice | None:
+        return next((invoice for invoice in self.by_hand if invoice.next_due_on == self.next_due_on), None)
+
+    @property
+    def next_is_instalment(self) -> bool:
+        """Whether what falls due first is an instalment, not a whole invoice."""
+        return self._next is not None and self._next.is_planned
+
+    def next_amount(self, today: date) -> Decimal:
+        """What of the invoice that falls due first is to be paid by then."""
+        return self._next.next_amount(today) if self._next else Decimal(0)
 
     def overdue(self, today: date) -> list[OpenInvoice]:
         return [invoice for invoice in self.by_hand if invoice.is_overdue(today)]
 
 
-FIELDS = ("number", "customer_id", "amount", "paid", "due_on", "collection", "supply_codes")
+FIELDS = (
+    "number", "customer_id", "amount", "paid", "due_on", "collection", "contested", "instalments", "supply_codes",
+)  # fmt: skip
 
 
 def _open(invoices: InvoiceQuerySet) -> QuerySet[Invoice, tuple[Any, ...]]:
@@ -122,7 +122,7 @@ def to_pay(invoices: InvoiceQuerySet) -> ToPay:
 def _sorted(found: Iterable[tuple[Any, ...]]) -> ToPay:
     rows = [OpenInvoice(**dict(zip(FIELDS, values, strict=True))) for values in found]
     return ToPay(
-        by_hand=[row for row in rows if not row.is_contested and not row.is_debited],
+        by_hand=[row for row in rows if row.asked > 0 and not row.is_debited],
         debited=[row for row in rows if row.is_debited],
-        contested=[row for row in rows if row.is_contested],
+        contested=[row for row in rows if row.contested_now > 0],
     )

@@ -80,6 +80,29 @@ def test_instalments_come_to_what_is_open_a_month_apart(billing):
         {"due_on": "2099-02-28", "amount": "40.67"},
         {"due_on": "2099-03-31", "amount": "40.66"},
     ]
+    assert plan(billing) == [("2099-01-31", "40.67"), ("2099-02-28", "40.67"), ("2099-03-31", "40.66")]
+
+
+def plan(billing) -> list[tuple[str, str]] | None:
+    """As the port gives it."""
+    (record,) = (record for record in billing.snapshot("C1").records if isinstance(record, InvoiceRecord))
+    return record.instalments and [(f"{part.due_on}", f"{part.amount}") for part in record.instalments]
+
+
+def test_the_plan_stays_while_it_is_contested_and_when_a_payment_is_taken_back(billing):
+    billing.execute(ARRANGE, key="k1")
+    whole = plan(billing)
+    billing.execute(SUSPEND, key="k2")
+    assert plan(billing) == whole
+    billing.execute(RESUME, key="k3")
+    paying.pay(invoice_number=NUMBER, paid_on=date(2026, 3, 20), amount=Decimal("40.67"))
+    assert (plan(billing), state(billing)[0]) == (whole, "instalments")
+    paying.take_back(code=NUMBER, returned_on=date(2026, 3, 25))
+    assert (plan(billing), state(billing)[0]) == (whole, "instalments")
+    paying.pay(invoice_number=NUMBER, paid_on=date(2026, 3, 26))
+    assert (plan(billing), state(billing)[0]) == (None, "")
+    paying.take_back(code=NUMBER, returned_on=date(2026, 3, 27))
+    assert plan(billing) == whole
 
 
 @pytest.mark.parametrize(

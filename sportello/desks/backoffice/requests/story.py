@@ -27,6 +27,8 @@ WORDS: dict[str, str | Promise] = {
     "waits_kept": gettext_lazy("Kept to be looked at"),
     "waits_refused": gettext_lazy("Refused by billing"),
     "waits_dead": gettext_lazy("Could not be sent to billing"),
+    "waits_settled": gettext_lazy("The invoice has been paid or withdrawn meanwhile"),
+    "waits_collection": gettext_lazy("Billing has not suspended or resumed the collection"),
     "goes_on": gettext_lazy("Goes on"),
     "sent": gettext_lazy("Sent to billing"),
     "message": gettext_lazy("The customer wrote"),

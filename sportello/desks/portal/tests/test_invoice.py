@@ -5,7 +5,9 @@ import pytest
 from django.urls import reverse
 
 from sportello.desks.portal.tests.reading import Page, plain
-from tests.factories import access, account, customer, household, invoice, payment, supply
+from sportello.domain.activities.models import Activity
+from sportello.domain.ledger.models import LedgerRow
+from tests.factories import NOW, access, account, customer, household, invoice, payment, supply
 
 
 @pytest.fixture
@@ -213,3 +215,61 @@ def test_a_credit_note_that_is_used_up_promises_nothing(books, visit):
     assert "Offset already" in page.text
     assert "It has been deducted from what you owed." in page.text
     assert "In your credit" not in page.text
+
+
+# --- what is asked for now -------------------------------------------------------------------------------------------
+
+PLAN = [{"due_on": "2026-11-20", "amount": "40.00"}, {"due_on": "2026-12-20", "amount": "81.40"}]
+
+
+def asked(books, kind: str, number: str, **fields) -> Activity:
+    values = {"channel": "portal", "automatic": False, "opened_at": NOW, "invoice_number": "N1", **fields}
+    return Activity.objects.create(number=number, kind=kind, customer=books.customer, **values)
+
+
+def test_it_shows_the_instalments_and_which_comes_next(books, visit):
+    bill = invoice(books, "N1", collection="instalments", instalments=PLAN, due_on=date(2026, 11, 1), paid=Decimal(40))
+    page = visit("/invoices/N1/")
+    assert table(page, "Instalments") == ["20/11/2026 €40.00 Paid", "20/12/2026 €81.40 To be paid"]
+    assert "Next instalment: €81.40 by 20/12/2026 (in 26 days)" in page.says("Still to pay")
+    assert "overdue" not in page.text and "overdue" not in visit("/overview/").text + visit("/invoices/").text
+    assert "next instalment: €81.40 by 20/12/2026" in visit("/overview/").says("To pay")
+    assert "€81.40" in visit("/invoices/N1/pay/").says("Still to pay")
+    bill.paid = Decimal(10)
+    bill.save()
+    page = visit("/invoices/N1/")
+    assert table(page, "Instalments")[0] == "20/11/2026 €40.00 Overdue €30.00 are still missing"
+    assert "overdue" in page.text and "1 invoice is overdue" in visit("/overview/").text
+    assert visit("/invoices/N1/pay/").says("Next instalment").startswith("Next instalment €30.00")
+
+
+def test_what_is_contested_need_not_be_paid_and_the_clock_is_shown(books, visit):
+    invoice(books, "N1", collection="suspended", contested=Decimal("21.40"))
+    contest = {"asked": {"reason": "reading", "text": "<b>x</b>", "contested": "21.40", "to_pay": "121.40"}}
+    activity = asked(books, "invoice_correction", "A-26000001", limit_on=date(2027, 1, 23), **contest)
+    command = {"customer_code": "C1", "invoice_number": "N1", "amount": "21.40"}
+    LedgerRow.objects.create(key="request-A-26000001--a1", name="SuspendCollection", command=command, customer_code="C1",
+                             about_kind="activity", about_key="A-26000001", follows="activities.settle", queued_at=NOW,
+                             next_attempt_at=NOW, state="acknowledged", settled_at=NOW)  # fmt: skip
+    page = visit("/invoices/N1/")
+    assert "You contest €21.40 of it" in page.says("Still to pay") and "To be paid now: €100.00" in page.text
+    for said in (page.says("What you have asked about it"), visit("/requests/A-26000001/").says("How it stands")):
+        assert "€21.40: collection suspended since 24/11/2026." in said
+        assert "By the regulator's terms you have an answer by 23/01/2027." in said
+        assert "€30.00, after twice the time €60.00, after three times €90.00" in said
+        assert "If you are right, the invoice is corrected" in said
+    page = visit("/invoices/N1/pay/")
+    assert "You contest €21.40 of this invoice" in page.text
+    assert page.says("To be paid now").startswith("To be paid now €100.00") and "<b>x" not in page.text
+    Activity.objects.filter(pk=activity.pk).update(status="executed", executed_at=NOW)
+    assert "What you have asked about it" not in visit("/invoices/N1/").headings()
+
+
+def test_whoever_has_paid_already_sees_that_it_is_looked_for(books, visit):
+    invoice(books, "N1")
+    asked(books, "already_paid", "A-26000001")
+    stranger = account(customer("C9"))
+    asked(stranger, "instalments", "A-26000009")
+    for address in ("/invoices/N1/", "/invoices/N1/pay/"):
+        said = visit(address).says("What you have asked about it")
+        assert "Do not pay a second time." in said and "A-26000009" not in said

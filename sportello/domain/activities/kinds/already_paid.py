@@ -85,6 +85,10 @@ KIND = RequestKind(
     code=ActivityKind.ALREADY_PAID,
     sentence=_("You have paid an invoice that still shows as unpaid? Send us the receipt."),
     form=AlreadyPaidForm,
+    then=_(
+        "We look for your payment. Do not pay a second time. Until we have found it, the invoice stands as not paid, and a "
+        "reminder may still reach you."
+    ),
     term="already_paid",
     offered=lambda scope: any(each.remaining for each in scope.invoices),
 )

@@ -323,18 +323,19 @@ class FieldMode:
 class RequestKind:
     """One kind of request.
 
-    ``sentence`` says what it is for. ``automatic`` is its default, which Administration may change: then ``commands`` go to
-    billing as soon as it is opened, and it is executed when billing has done them all; otherwise when an operator
-    executes it. ``at_once`` goes to billing when it is opened whatever its mode, ``at_end`` when it is over, however it
-    ended. ``fields`` are its parts that are set one by one, and ``fields_in`` tells which of them something that was asked
-    touches. ``term`` names its terms, or finds
-    their name in what is asked. ``offered`` says whether this customer can ask for it at all. ``forget`` gives what is
-    kept of what was asked when it is over. ``notice``: addresses that
-    it changes are told of it, the old ones too. ``protected``: nothing is executed before those whom it concerns could stop it.
+    ``sentence`` says what it is for, ``then`` what comes of it, as long as it is open. ``automatic`` is its default, which
+    Administration may change: then ``commands`` go to billing as soon as it is opened, and it is executed when billing has
+    done them all; otherwise when an operator executes it. ``at_once`` goes to billing when it is opened whatever its mode,
+    ``at_end`` when it is over, however it ended. ``fields`` are its parts that are set one by one, and ``fields_in`` tells
+    which of them something that was asked touches. ``term`` names its terms, or finds their name in what is asked.
+    ``offered`` says whether this customer can ask for it at all. ``forget`` gives what is kept of what was asked when it is
+    over. ``notice``: addresses that it changes are told of it, the old ones too. ``protected``: nothing is executed before
+    those whom it concerns could stop it.
     """
 
     code: ActivityKind
     sentence: str | Promise
+    then: str | Promise = ""
     form: type[RequestForm]
     automatic: bool = False
     fields: Sequence[FieldMode] = ()

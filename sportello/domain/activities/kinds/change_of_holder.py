@@ -77,6 +77,7 @@ KIND = RequestKind(
     code=ActivityKind.CHANGE_OF_HOLDER,
     sentence=_("Somebody else takes over a supply of yours? Tell us who and from when: we contact both of you."),
     form=ChangeOfHolderForm,
+    then=_("Until the new holder has a contract with us, supply and invoices stay in your name."),
     term="change_of_holder",
     offered=lambda scope: any(living(each) for each in scope.supplies),
 )

@@ -89,6 +89,7 @@ KIND = RequestKind(
     code=ActivityKind.INSTALMENTS,
     sentence=_("An invoice is too much at once? Ask to pay it by instalments."),
     form=InstalmentsForm,
+    then=_("When the instalments are arranged, you find them on the page of the invoice. Until then its date holds."),
     term="instalments",
     commands=arranged,
     offered=lambda scope: any(may_be_divided(each) for each in scope.invoices),

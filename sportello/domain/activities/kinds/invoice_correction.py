@@ -1,18 +1,16 @@
 """An invoice is wrong (rettifica di fatturazione). What of it is contested is not collected until that has been decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from sportello.billing.commands import Command, ResumeCollection, SuspendCollection
-from sportello.domain.activities import commanding
+from sportello.domain.activities import contesting
 from sportello.domain.activities.kinds.base import LONGEST_TEXT, RequestForm, RequestKind
 from sportello.domain.activities.kinds.fields import AmountField, euro
-from sportello.domain.activities.models import Activity, ActivityKind
+from sportello.domain.activities.models import ActivityKind
 from sportello.domain.customers.models import Invoice
 from sportello.domain.customers.models.invoices import InvoiceKind
 
@@ -66,7 +64,10 @@ class InvoiceCorrectionForm(RequestForm):
             self.add_error("contested", _("Only %(amount)s of this invoice are still to be paid.") % most)
 
     def asked(self) -> dict[str, Any]:
-        return {**super().asked(), "four_monthly": bool(self.invoice and is_four_monthly(self.invoice))}
+        """With ``to_pay``, what is open of the invoice now, in euro, as text; "" where nothing is."""
+        remaining = self.invoice.remaining if self.invoice else Decimal(0)
+        four_monthly = bool(self.invoice and is_four_monthly(self.invoice))
+        return {**super().asked(), "four_monthly": four_monthly, "to_pay": str(remaining) if remaining else ""}
 
 
 def is_four_monthly(invoice: Invoice) -> bool:
@@ -82,39 +83,12 @@ def term(asked: Mapping[str, Any]) -> str:
     return "invoice_correction_4m" if asked.get("four_monthly") else "invoice_correction"
 
 
-def suspended(activity: Activity) -> Sequence[Command]:
-    """Of what is still to be paid now."""
-    mine = Invoice.objects.filter(number=activity.invoice_number, customer=activity.customer)
-    invoice = mine.open().first()
-    if invoice is None:
-        return ()
-    contested = activity.asked.get("contested")
-    amount = min(Decimal(contested), invoice.remaining) if contested else None
-    return [
-        SuspendCollection(customer_code=activity.customer_code, invoice_number=activity.invoice_number, amount=amount)
-    ]
-
-
-def resumed(activity: Activity) -> Sequence[Command]:
-    """Where it has been suspended, and nobody contests the same invoice any more."""
-    with connection.cursor() as cursor:  # of two that end together, the later one sees that the other has ended
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"contested:{activity.invoice_number}"]
-        )
-    others = Activity.objects.open().filter(kind=activity.kind, invoice_number=activity.invoice_number)
-    if others.filter(customer=activity.customer).exclude(pk=activity.pk).exists():
-        return ()
-    if not commanding.rows(activity, commanding.AT_ONCE):
-        return ()
-    return [ResumeCollection(customer_code=activity.customer_code, invoice_number=activity.invoice_number)]
-
-
 KIND = RequestKind(
     code=ActivityKind.INVOICE_CORRECTION,
     sentence=_("An invoice is wrong? Tell us why. Until we have checked it, nobody asks you for what you contest."),
     form=InvoiceCorrectionForm,
     term=term,
-    at_once=suspended,
-    at_end=resumed,
+    at_once=contesting.suspended,
+    at_end=contesting.resumed,
     offered=lambda scope: bool(scope.invoices),
 )

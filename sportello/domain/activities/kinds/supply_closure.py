@@ -23,7 +23,7 @@ from sportello.domain.activities.kinds.base import (
 from sportello.domain.activities.kinds.fields import DayField
 from sportello.domain.activities.kinds.self_reading import wording
 from sportello.domain.activities.kinds.self_reading.forms import Typed, error_of
-from sportello.domain.activities.kinds.self_reading.judging import REPLACES, judge
+from sportello.domain.activities.kinds.self_reading.judging import KEPT, REPLACES, judge
 from sportello.domain.activities.kinds.self_reading.sheets import Sheet, sheet_of
 from sportello.domain.activities.kinds.telephones import PhoneField
 from sportello.domain.activities.models import Activity, ActivityKind, Bound, Bounding
@@ -31,6 +31,9 @@ from sportello.domain.customers.models import Supply
 from sportello.domain.customers.models.meters import RegisterRole
 from sportello.domain.customers.models.parties import SupplyStatus
 
+NO_READING: Final = _(
+    "You have given no last reading: the distributor reads the meter, or it is estimated. To give it, choose “Change it”."
+)
 MAY_BE_READ: Final = ("", "window")  # a last reading counts on any day of the month
 
 
@@ -69,8 +72,7 @@ class SupplyClosureForm(AddressForm):
         super().__init__(scope, *arguments, **options)
         for dial in self.sheet.dials if self.sheet else ():
             self.fields[dial.field] = Typed(dial)
-        if self.readings:
-            self.order_fields(["supply", "ends_on", *self.readings])
+        self.order_fields(["supply", "ends_on", *self.readings])
 
     def on_offer(self) -> Sequence[tuple[str, str]]:
         return supplies_on_offer(self.scope)
@@ -113,7 +115,7 @@ class SupplyClosureForm(AddressForm):
         """As a reading of today; left out altogether, the distributor reads the meter."""
         values: dict[str, Decimal | None] = {dial.code: cleaned.get(dial.field) for dial in sheet.dials}
         if all(value is None for value in values.values()):
-            self.warn("no_reading", _("Without a last reading the distributor reads the meter, or it is estimated."))
+            self.warn("no_reading", NO_READING)
             return
         open_sheet = replace(sheet, why_not="")
         judged = judge(open_sheet, read_on=self.scope.today, values=values, today=self.scope.today)
@@ -123,7 +125,8 @@ class SupplyClosureForm(AddressForm):
                 self.add_error(field if field in self.fields else self.readings[0], error_of(problem))
         for reason in judged.reasons if not judged.errors else ():
             if reason != REPLACES:
-                self.warn(reason, wording.WARNINGS[reason])
+                told = self.doubt if reason in KEPT else self.warn
+                told(reason, wording.WARNINGS[reason])
 
     def asked(self) -> dict[str, Any]:
         """With ``meter``, and of each dial that was read its code, role, unit and value."""
@@ -146,9 +149,9 @@ class SupplyClosureForm(AddressForm):
             )
             for each in asked.get("read", ())
         ]
-        lines = super().lines({name: value for name, value in asked.items() if name not in ("country", *LONGEST)})
-        where = [Line(_("Where the last invoice goes"), in_words(address_of(asked)))] if "street" in asked else []
-        return [*lines[:1], *dials, *where, *lines[1:]]
+        beside = {name: value for name, value in asked.items() if name not in {"country", "ends_on", *LONGEST}}
+        place = [Line(_("Where the last invoice goes"), in_words(address_of(asked)))] if "street" in asked else []
+        return [*super().lines({"ends_on": asked.get("ends_on")}), *dials, *place, *super().lines(beside)]
 
 
 def closed(activity: Activity) -> Sequence[Command]:
@@ -171,6 +174,10 @@ KIND = RequestKind(
     code=ActivityKind.SUPPLY_CLOSURE,
     sentence=_("You move out, or need a supply no more? Tell us until when, and what the meter shows."),
     form=SupplyClosureForm,
+    then=_(
+        "The last invoice comes within six weeks of the last day and counts up to the last reading. A security deposit that "
+        "you have paid is given back with it."
+    ),
     term="supply_closure",
     commands=closed,
     offered=lambda scope: any(living(each) for each in scope.supplies),

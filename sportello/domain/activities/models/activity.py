@@ -55,8 +55,12 @@ class Attention(models.TextChoices):
     REFUSED = "refused", _("Refused by billing")
     DEAD = "dead", _("Could not be sent to billing")
     STOPPED = "stopped", _("Stopped by who was told of it")
+    SETTLED = "settled", _("The invoice has been paid or withdrawn meanwhile")
+    COLLECTION = "collection", _("Billing has not suspended or resumed the collection")
 
 
+# What an operator has to know, while for the customer it goes on as before.
+FOR_THE_DESK = (Attention.SETTLED, Attention.COLLECTION)
 STOPPED = (Attention.REFUSED, Attention.DEAD)  # at billing, until somebody sends it again or does it by hand
 
 
@@ -196,6 +200,11 @@ class Activity(models.Model):
     @property
     def is_over(self) -> bool:
         return self.status in OVER
+
+    @property
+    def is_held_up(self) -> bool:
+        """Whether the customer is told that an operator is dealing with it."""
+        return bool(self.attention) and self.attention not in FOR_THE_DESK
 
     @property
     def of_customer(self) -> Customer:

@@ -7,6 +7,7 @@ and each such combination is judged once.
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from operator import attrgetter
@@ -18,6 +19,7 @@ from sportello.billing.records import (
     Allocation,
     BillingAccountRecord,
     CustomerRecord,
+    Instalment,
     InvoiceLine,
     InvoiceRecord,
     MeterReadingRecord,
@@ -38,6 +40,7 @@ MOST_DIGITS = 15  # of a dial
 WIDEST = 30  # characters of a number
 HIGHEST = 18  # place of a number's first digit, before the comma or after it
 LARGEST_COEFFICIENT = 1_000_000
+LARGEST_PART = 10_000_000  # euro
 USUAL_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
 REMEMBERED = 10_000  # texts: descriptions, units, names of registers come over and over
 
@@ -79,6 +82,7 @@ WRITTEN: Final[dict[type, Callable[[Any], str]]] = {
     str: _text,
     Decimal: _number,
     int: str,
+    date: lambda value: f'"{value.isoformat()}"',
     type(None): lambda value: "null",
 }
 
@@ -140,6 +144,7 @@ ADDRESS: Final = Shape(Address, ("street", "number", "postcode", "municipality",
 NO_ADDRESS: Final = ("",) * len(ADDRESS.names)
 LINE: Final = Shape(InvoiceLine, ("description", "amount", "section", "quantity", "unit", "unit_price", "vat_rate"))
 VAT: Final = Shape(VatAmount, ("rate", "taxable", "tax"))
+PART: Final = Shape(Instalment, ("due_on", "amount"))
 REGISTER: Final = Shape(Register, ("code", "role", "unit", "digits", "serial", "coefficient"))
 SHOWN: Final = Shape(RegisterValue, ("register", "value"))
 ROLES: Final = frozenset(get_args(RegisterRole))
@@ -154,7 +159,13 @@ def row_of(table: Table, record: MirrorRecord) -> Row:
     elif isinstance(record, BillingAccountRecord):
         row += NO_ADDRESS if record.mailing_address is None else ADDRESS.values(record.mailing_address)
     elif isinstance(record, InvoiceRecord):
-        row += (_codes(record.supply_codes), _objects("lines", LINE, record.lines), _objects("vat", VAT, record.vat))
+        row += (
+            _codes(record.supply_codes),
+            _objects("instalments", PART, record.instalments),
+            _objects("lines", LINE, record.lines),
+            _objects("vat", VAT, record.vat),
+        )
+        _payable(record.instalments or ())
     elif isinstance(record, MeterReadingRecord):
         row += (_objects("values", SHOWN, record.values),)
         _readable(record.values)
@@ -187,6 +198,15 @@ def _readable(readings: tuple[RegisterValue, ...]) -> None:
     """Raises ``Misfit`` where one dial is said to show two things."""
     if len(readings) > 1 and len({reading.register for reading in readings}) < len(readings):
         raise Misfit("values name a register twice")
+
+
+def _payable(parts: tuple[Instalment, ...]) -> None:
+    """Raises ``Misfit`` where a page could not say when which part is to be paid."""
+    if any(not 0 < part.amount <= LARGEST_PART or part.amount != round(part.amount, 2) for part in parts):
+        raise Misfit("an instalment is not an amount of money")
+    days = [part.due_on for part in parts]
+    if days != sorted(set(days)):
+        raise Misfit("instalments do not fall due one after the other")
 
 
 def _reckonable(registers: tuple[Register, ...]) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sportello.domain.customers.models.parties import CODE, BillingAccount, Customer, mirrored
 from sportello.domain.customers.models.reach import ReachQuerySet
+from sportello.domain.customers.owing import Owed
 
 
 class InvoiceKind(models.TextChoices):
@@ -102,8 +103,8 @@ class InvoiceQuerySet(ReachQuerySet["Invoice"]):
 class Invoice(models.Model):
     """A bill or, with a negative amount, a credit note.
 
-    ``supply_codes`` is None where billing knows only the account. ``lines`` and ``vat`` are lists of objects as in
-    ``billing.records``, with decimals as text; they are read and written whole and never searched.
+    ``supply_codes`` is None where billing knows only the account. ``instalments``, ``lines`` and ``vat`` are lists of objects
+    as in ``billing.records``, with decimals and days as text; they are read and written whole and never searched.
     """
 
     number = models.CharField(primary_key=True, max_length=CODE)
@@ -134,6 +135,7 @@ class Invoice(models.Model):
     consumption_unit = models.CharField(max_length=10, blank=True)
     collection = models.CharField(max_length=20, choices=Collection, blank=True)
     contested = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    instalments = models.JSONField(null=True)
     slip_code = models.CharField(max_length=18, null=True)
     lines = models.JSONField(null=True)
     vat = models.JSONField(null=True)
@@ -157,15 +159,24 @@ class Invoice(models.Model):
         return max(self.amount - self.paid, Decimal(0))
 
     @property
+    def owed(self) -> Owed:
+        """What of it is asked for now, and by when."""
+        return Owed(
+            amount=self.amount,
+            paid=self.paid,
+            due_on=self.due_on,
+            collection=self.collection,
+            contested=self.contested,
+            instalments=self.instalments,
+        )
+
+    @property
     def credit(self) -> Decimal:
         """What of a credit note has not been used yet, never negative."""
         return max(self.paid - self.amount, Decimal(0)) if self.amount < 0 else Decimal(0)
 
     def is_overdue(self, today: date) -> bool:
-        """Past its date; what is contested is not collected, so never overdue."""
-        if self.collection == Collection.SUSPENDED:
-            return False
-        return self.remaining > 0 and self.due_on is not None and self.due_on < today
+        return self.owed.is_overdue(today)
 
 
 class PaymentQuerySet(ReachQuerySet["Payment"]):

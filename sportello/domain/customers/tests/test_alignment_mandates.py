@@ -1,14 +1,14 @@
 """Mandates, mailing addresses and contested amounts reach the mirror, and no table ever holds a whole IBAN."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from sportello.billing.records import Address, Record, Removed
+from sportello.billing.records import Address, Instalment, InvoiceRecord, Record, Removed
 from sportello.domain.customers.alignment import align, refresh
 from sportello.domain.customers.models import BillingAccount, Customer, DirectDebitMandate, Invoice, SetAside
 from sportello.domain.customers.tests.billing import FakeBilling, account, company, invoice, mandate
@@ -17,6 +17,13 @@ from sportello.domain.customers.tests.state import contents, history, reasons, v
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 IBAN = "IT60X0542811101000000123456"
 ELSEWHERE = Address(street="Via Roma", number="1", postcode="41037", municipality="Mirandola", province="MO")
+
+
+def planned(*amounts: str, apart: int = 30) -> InvoiceRecord:
+    """By instalments of these amounts, some days apart."""
+    days = [date(2026, 12, 1) + timedelta(days=apart * place) for place in range(len(amounts))]
+    parts = [Instalment(due_on=day, amount=Decimal(amount)) for day, amount in zip(days, amounts, strict=True)]
+    return invoice("X", collection="instalments", instalments=tuple(parts))
 
 
 @pytest.fixture
@@ -91,6 +98,15 @@ BAD: dict[str, tuple[Record, str]] = {
         "street is longer than 200 characters",
     ),
     "text for an address": (account("X", mailing_address="Via Roma"), "street is missing"),
+    "an instalment of nothing": (planned("0.00"), "an instalment is not an amount of money"),
+    "an instalment too fine": (planned("0.001"), "an instalment is not an amount of money"),
+    "an instalment of no number": (planned("NaN"), "a number in instalments is out of range"),
+    "instalments of one day": (planned("1.00", "1.00", apart=0), "instalments do not fall due one after the other"),
+    "instalments out of order": (planned("1.00", "1.00", apart=-1), "instalments do not fall due one after the other"),
+    "text for an instalment's day": (
+        invoice("X", instalments=(Instalment(due_on="2026-12-01", amount=Decimal(1)),)),
+        "due on is not of the right type",
+    ),
     "contested too fine": (invoice("X", contested=Decimal("0.001")), "contested has more than 2 decimal places"),
 }
 
@@ -119,6 +135,18 @@ def test_the_mailing_address_stands_on_the_account_and_goes_again(billing: FakeB
     one.refresh_from_db()
     assert (one.address, one.addressee) == ("", "")
     assert history() == {"BillingAccount": 1}
+
+
+@pytest.mark.django_db
+def test_the_plan_stands_on_the_invoice(billing: FakeBilling) -> None:
+    billing.log.append(replace(planned("40.67", "40.66"), number="I-1"))
+    align(billing=billing, now=NOW)
+    assert dict(Invoice.objects.values_list("number", "instalments"))["I-1"] == [
+        {"due_on": "2026-12-01", "amount": "40.67"}, {"due_on": "2026-12-31", "amount": "40.66"},
+    ]  # fmt: skip
+    billing.log.append(invoice("I-1"))
+    align(billing=billing, now=NOW)
+    assert Invoice.objects.get(number="I-1").instalments is None
 
 
 @pytest.mark.django_db

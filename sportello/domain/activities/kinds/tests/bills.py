@@ -1,5 +1,6 @@
 """A household with a bill, and the forms of requests about it, filled in as a browser would."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sportello.billing.port import Capabilities
@@ -22,7 +23,13 @@ class TakesAll:
     )  # fmt: skip
 
 
-TAKES_ALL = f"{__name__}.TakesAll"
+class TakesNothing:
+    """A billing system that can only be read."""
+
+    capabilities = replace(TakesAll.capabilities, commands=frozenset())
+
+
+TAKES_ALL, TAKES_NOTHING = f"{__name__}.TakesAll", f"{__name__}.TakesNothing"
 
 
 def household(*, service: str = "gas", **fields):

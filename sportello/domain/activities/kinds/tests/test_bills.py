@@ -7,12 +7,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
-from sportello.domain.activities import handling, opening
+from sportello.domain.activities import following, handling, opening
+from sportello.domain.activities.contesting import suspension_of
 from sportello.domain.activities.kinds import already_paid, instalments, invoice_correction
 from sportello.domain.activities.kinds.base import scope_of
 from sportello.domain.activities.kinds.tests.bills import (
     BILL,
     TAKES_ALL,
+    TAKES_NOTHING,
     TODAY,
     codes,
     day,
@@ -108,6 +110,109 @@ def test_two_that_end_at_once_let_it_be_collected_once():
     both = [opened(anna, CORRECTION, **WRONG, once=once) for once in "ab"]
     results = at_once(2, lambda number: end(both[number]))
     assert results == [None, None] and told()[2:] == ["ResumeCollection"]
+
+
+def test_two_corrections_contest_together_and_what_is_left_stays_suspended():
+    anna = household()
+    first = opened(anna, CORRECTION, **WRONG, contested="50")
+    second = opened(anna, CORRECTION, **WRONG, once="b", contested="30")
+    assert [each["amount"] for each in payloads()] == ["50.00", "80.00"]
+    end(first)
+    assert told() == ["SuspendCollection"] * 3 and payloads()[2]["amount"] == "30.00"
+    third = opened(anna, CORRECTION, **WRONG, once="c")
+    assert payloads()[3]["amount"] is None
+    end(third)
+    assert payloads()[4]["amount"] == "30.00"
+    end(second)
+    assert told()[5:] == ["ResumeCollection"]
+
+
+def test_what_was_suspended_by_the_first_is_resumed_by_the_last_whatever_it_had_suspended():
+    anna = household()
+    first = opened(anna, CORRECTION, **WRONG)
+    Invoice.objects.update(paid=Decimal("121.40"))
+    second = opened(anna, CORRECTION, **WRONG, once="b")
+    Invoice.objects.update(paid=0)
+    end(first)
+    assert told() == ["SuspendCollection"]
+    end(second)
+    assert told() == ["SuspendCollection", "ResumeCollection"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_opened_while_another_ends_stays_suspended():
+    anna = household()
+    first = opened(anna, CORRECTION, **WRONG)
+    at_once(2, lambda number: end(first) if number else opened(anna, CORRECTION, **WRONG, once="b") and None)
+    names = told()
+    assert names in (["SuspendCollection"] * 2, ["SuspendCollection", "ResumeCollection", "SuspendCollection"])
+
+
+def followed(activity: Activity, *, times: int = 1) -> Activity:
+    for _ in range(times):
+        following.follow(["C1"], now=LATER)
+    return Activity.objects.get(pk=activity.pk)
+
+
+@pytest.mark.parametrize("kind", [CORRECTION, PAID, PARTS])
+@pytest.mark.parametrize("how", ["paid", "gone"])
+def test_what_is_settled_meanwhile_is_shown_to_an_operator_once(kind, how):
+    typed = {CORRECTION.code: WRONG, PAID.code: RECEIPT, PARTS.code: THREE}[kind.code]
+    activity = opened(household(), kind, **typed)
+    assert followed(activity).attention == ""
+    if how == "paid":
+        Invoice.objects.update(paid=Decimal("121.40"))
+    else:
+        Invoice.objects.all().delete()
+    activity = followed(activity, times=2)
+    assert (activity.status, activity.attention, activity.version) == ("new", "settled", 1)
+    assert not activity.is_held_up
+    olga = user("olga", roles=[Role.BACK_OFFICE])
+    assert handling.take(activity.number, seen=1, by=olga, now=LATER).attention == ""
+    assert followed(activity).attention == ""
+
+
+def test_contesting_what_had_been_paid_is_nothing_new():
+    assert followed(opened(household(paid=Decimal("121.40")), CORRECTION, **WRONG)).attention == ""
+
+
+@pytest.mark.parametrize(("state", "asked"), [("refused", "collection"), ("dead", "collection"), ("acknowledged", "")])
+def test_what_billing_did_not_suspend_or_resume_is_shown_to_an_operator(state, asked):
+    activity = opened(household(), CORRECTION, **WRONG)
+    settled = {"state": state, "settled_at": None if state == "dead" else LATER}
+    LedgerRow.objects.update(**settled)
+    assert followed(activity, times=2).attention == asked
+    assert suspension_of(activity).state == ("suspended" if not asked else "by hand")
+    end(activity)
+    assert followed(activity).attention == ""
+    LedgerRow.objects.filter(name="ResumeCollection").update(**settled)
+    assert followed(activity, times=2).attention == asked
+    assert Activity.objects.open().exists() is bool(asked)
+
+
+def test_how_the_collection_stands():
+    anna = household()
+    first = opened(anna, CORRECTION, **WRONG, contested="50")
+    assert (suspension_of(first).state, suspension_of(first).amount) == ("under way", Decimal(50))
+    second = opened(anna, CORRECTION, **WRONG, once="b")
+    assert suspension_of(second).amount == Decimal("121.40")
+    LedgerRow.objects.update(state="acknowledged", settled_at=LATER)
+    assert (suspension_of(first).state, suspension_of(first).since) == ("suspended", LATER.date())
+    end(first)
+    assert suspension_of(Activity.objects.get(pk=first.pk)).state == "another"
+    end(second)
+    assert suspension_of(Activity.objects.get(pk=second.pk)).state == "goes on"
+    Invoice.objects.update(paid=Decimal("121.40"))
+    third = opened(anna, CORRECTION, **WRONG, once="c")
+    assert suspension_of(third).state == "nothing"
+    end(third)
+    assert suspension_of(Activity.objects.get(pk=third.pk)).state == "over"
+
+
+def test_where_billing_cannot_suspend_an_operator_does(settings):
+    settings.BILLING_CONNECTOR = TAKES_NOTHING
+    activity = opened(household(), CORRECTION, **WRONG)
+    assert suspension_of(activity).state == "by hand" and told() == []
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,10 @@ def test_billing_closes_it_when_an_operator_says_so(anna):
         "street": "Via Emilia", "number": "1/A", "postcode": "41121", "municipality": "Modena", "province": "MO", "country": "IT"
     }  # fmt: skip
     shown = [(str(line.label), line.value) for line in CLOSURE.form.lines(activity.asked)]
-    assert shown[:2] == [("Last day of the supply", "31/12/2026"), ("Last reading, Meter", "1300 m³")]
+    assert shown[:3] == [
+        ("Last day of the supply", "31/12/2026"), ("Last reading, Meter", "1300 m³"),
+        ("Where the last invoice goes", "Via Emilia 1/A, 41121 Modena (MO)"),
+    ]  # fmt: skip
 
 
 def test_the_last_day_is_bounded_on_both_sides(anna):
@@ -78,6 +81,7 @@ def test_the_last_reading_is_judged_and_may_be_left_out(anna, typed, warned):
     assert codes(form_of(anna, CLOSURE, **{**CLOSE, "value_R-total": typed})) == warned
     activity = opened(anna, CLOSURE, **{**CLOSE, "value_R-total": typed})
     assert ("read" in activity.asked) is bool(typed)
+    assert activity.asked.get("by_hand", False) is (warned in (["smaller"], ["equal"]))
 
 
 @pytest.mark.parametrize("typed", ["12,5", "-3", "abc", "123456"])
@@ -110,7 +114,7 @@ def test_of_several_supplies_the_dials_come_with_the_choice(anna):
 
 @pytest.mark.parametrize(
     ("field", "typed"),
-    [("postcode", "4112"), ("province", "Modena"), ("country", "Italia"), ("phone", "call me"),
+    [("postcode", "4112"), ("province", "Modena"), ("province", "BO"), ("country", "Italia"), ("phone", "call me"),
      ("street", ""), ("phone", ""), ("ends_on", "31/02/2027"), ("supply", "S-C9")],
 )  # fmt: skip
 def test_what_is_wrong_is_told_beside_its_field(anna, field, typed):
