@@ -85,10 +85,11 @@ def taken(request: HttpRequest, kind: RequestKind, form: RequestForm, person: Vi
         return received(request, done)
     if not (person.is_valid() and form.is_valid()) or form.needs_confirmation:
         return show(request, kind, form, person)
-    if form.attached and not room_for(request):
+    if form.attached and not room_for(request, form.attached):
         form.add_error("files", ROOM)
         return show(request, kind, form, person)
     limits.limit(request, limits.VISITORS_OF_ADDRESS)
+    limits.VISITORS_OF_BLOCK.count(limits.block_of(request))
     limits.VISITORS_ALTOGETHER.count("all")
     language = (get_language() or "it")[:2]
     activity = visiting.open_visit(kind, form, person, browser=browser, language=language, now=timezone.now())

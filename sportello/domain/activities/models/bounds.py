@@ -16,6 +16,7 @@ class Bounding(models.TextChoices):
     FIRST_INSTALMENT = "first_instalment", _("Days within which the first instalment is due")
     CLOSING_NOTICE = "closing_notice", _("Days of notice before a supply is closed")
     CLOSING_AHEAD = "closing_ahead", _("Days ahead for which a closing can be asked")
+    VISITOR_MONTHS = "visitor_months", _("Months after its end for which a visitor's request is kept")
 
 
 DEFAULTS: Final[dict[str, int]] = {
@@ -24,6 +25,7 @@ DEFAULTS: Final[dict[str, int]] = {
     Bounding.FIRST_INSTALMENT: 60,
     Bounding.CLOSING_NOTICE: 7,
     Bounding.CLOSING_AHEAD: 180,
+    Bounding.VISITOR_MONTHS: 24,
 }
 
 
