@@ -99,10 +99,10 @@ POLICIES = {
     READING_STAFF: {
         "staff_readings", "staff_reading", "staff_requests", "staff_request", "staff_write_request", "staff_request_letters",
     },
-    "staff:back_office,manager": {"staff_decide_reading", "staff_decide_request"},
+    "staff:back_office,manager": {"staff_decide_reading", "staff_decide_request", "staff_suspects"},
     "staff:administrator": {
         "reading_rules", "reading_rules_add", "reading_rules_edit", "reading_rules_delete", "administration", "request_kinds",
-        "terms", "terms_add", "terms_edit", "terms_delete", "wordings", "wording", "wording_remove",
+        "bounds", "terms", "terms_add", "terms_edit", "terms_delete", "wordings", "wording", "wording_remove",
     },
     f"customer or {READING_STAFF}": {"reading_photo", "request_file"},
     "watchers": {"metrics"},

@@ -2,8 +2,18 @@
 
 from django.urls import path
 
-from sportello.desks.backoffice import administration, home, queue, readings, request_kinds, rules, terms, wordings
-from sportello.desks.backoffice.requests import acting, letters, listing, page
+from sportello.desks.backoffice import (
+    administration,
+    bounds,
+    home,
+    queue,
+    readings,
+    request_kinds,
+    rules,
+    terms,
+    wordings,
+)
+from sportello.desks.backoffice.requests import acting, letters, listing, page, suspects
 
 urlpatterns = [
     path("", home.home, name="staff_home"),
@@ -11,6 +21,7 @@ urlpatterns = [
     path("readings/<code:number>/", readings.detail, name="staff_reading"),
     path("readings/<code:number>/decide/", readings.decide, name="staff_decide_reading"),
     path("requests/", listing.listing, name="staff_requests"),
+    path("requests/suspects/", suspects.listing, name="staff_suspects"),
     path("requests/<code:number>/", page.detail, name="staff_request"),
     path("requests/<code:number>/write/", acting.write, name="staff_write_request"),
     path("requests/<code:number>/decide/", acting.decide, name="staff_decide_request"),
@@ -25,6 +36,7 @@ urlpatterns = [
     path("administration/terms/add/", terms.add, name="terms_add"),
     path("administration/terms/<int:pk>/", terms.edit, name="terms_edit"),
     path("administration/terms/<int:pk>/delete/", terms.delete, name="terms_delete"),
+    path("administration/bounds/", bounds.page, name="bounds"),
     path("administration/texts/", wordings.listing, name="wordings"),
     path("administration/texts/<slug:text>/", wordings.edit, name="wording"),
     path("administration/versions/<int:pk>/remove/", wordings.remove, name="wording_remove"),

@@ -145,7 +145,7 @@ class MessageForm(forms.Form):
             try:
                 self.cleaned_data["files"] = [attachments.checked(each) for each in self.cleaned_data["files"]]
             except WrongFile as error:
-                self.add_error("files", ValidationError(attachments.PROBLEMS[error.code], code=error.code))
+                self.add_error("files", ValidationError(attachments.told(error), code=error.code))
         return self.cleaned_data
 
     @property

@@ -47,8 +47,9 @@ def _forget(*, ended_before: datetime, now: datetime) -> int:
     ).delete()  # who he is, what was said and attached go along
     KeptFile.objects.filter(pk__in=files, kind=ATTACHMENT).delete()
     Message.objects.filter(about_kind="activity", about_key__in=numbers).delete()
-    for number in numbers:
-        record("activities.visit_forgotten", now=now, about=("activity", number), number=number)
+    for each in found:
+        about = ("activity", each.number)
+        record(f"activities.{each.kind}_forgotten", now=now, about=about, number=each.number)
     return len(found)
 
 

@@ -32,7 +32,8 @@ def hashed(scope: str, key: str) -> str:
 
 
 def count(scope: str, key: str, *, limit: int, window: timedelta, now: datetime, amount: int = 1) -> None:
-    """Counts one try, or as much as it weighs. Raises TooManyTries beyond ``limit`` within ``window``, which begins with the first try."""
+    """Counts one try, or as much as it weighs. Raises TooManyTries beyond ``limit`` within ``window``, which begins with the
+    first try."""
     with connection.cursor() as cursor:
         cursor.execute(COUNT, [scope, hashed(scope, key), now + window, amount, now, now])
         tries, window_ends_at = cursor.fetchone()

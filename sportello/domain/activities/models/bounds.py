@@ -29,6 +29,18 @@ DEFAULTS: Final[dict[str, int]] = {
 }
 
 
+# From least to most. A visitor is no customer of ours: 24 months is the longest for which the law lets us keep what he told us.
+RANGES: Final[dict[str, tuple[int, int]]] = {
+    Bounding.INSTALMENTS_MOST: (2, 120),
+    Bounding.INSTALMENT_LEAST: (0, 10_000),
+    Bounding.FIRST_INSTALMENT: (1, 365),
+    Bounding.CLOSING_NOTICE: (0, 90),
+    Bounding.CLOSING_AHEAD: (1, 730),
+    Bounding.VISITOR_MONTHS: (1, 24),
+}
+OF_A_SERVICE: Final = frozenset({Bounding.CLOSING_NOTICE, Bounding.CLOSING_AHEAD})
+
+
 class BoundQuerySet(models.QuerySet["Bound"]):
     def in_force(self, name: str, day: date, *, service: str = "") -> int:
         """The newest row of this name on this day, the service's own before that of all; the default where none is."""

@@ -96,7 +96,7 @@ def test_nothing_is_left_of_what_a_visitor_told_us(olga):
     assert where(BIRD) == set()
     assert not KeptFile.objects.exists()
     assert not Message.objects.exists()
-    told = Event.objects.filter(name="activities.visit_forgotten")
+    told = Event.objects.filter(name="activities.complaint_forgotten")
     assert told.count() == 3
     assert forgetting.sweep(now=TOO_LATE) == 0
     assert told.count() == 3
