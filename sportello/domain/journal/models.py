@@ -37,6 +37,7 @@ class Event(models.Model):
 
 def record(
     name: str,
+    /,
     *,
     now: datetime,
     actor_id: int | None = None,
