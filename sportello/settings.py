@@ -256,8 +256,10 @@ if RECOVERY_POLICY not in ("link+question", "link+saved code", "link"):
     )
 
 # --- visitors --------------------------------------------------------------------------------------------------------
-# How many requests without signing in are taken within an hour: from one address, and from all of them together.
+# How many requests without signing in are taken within an hour: from one address, from its block (IPv4 /24, IPv6 /48),
+# and from all of them together.
 VISITOR_REQUESTS_OF_ADDRESS = env_int("VISITOR_REQUESTS_OF_ADDRESS", 20)
+VISITOR_REQUESTS_OF_BLOCK = env_int("VISITOR_REQUESTS_OF_BLOCK", 60)
 VISITOR_REQUESTS_ALTOGETHER = env_int("VISITOR_REQUESTS_ALTOGETHER", 500)
 
 # --- languages -------------------------------------------------------------------------------------------------------

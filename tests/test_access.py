@@ -43,6 +43,9 @@ OPEN_TO_EVERYBODY = {
     "account_logout",
     "set_language",
     "theme",
+    "icon",
+    "favicon",
+    "robots",
     "health",
     "first_access",
     "first_access_details",
@@ -96,7 +99,7 @@ POLICIES = {
     READING_STAFF: {
         "staff_readings", "staff_reading", "staff_requests", "staff_request", "staff_write_request", "staff_request_letters",
     },
-    "staff:back_office,manager": {"staff_decide_reading", "staff_decide_request"},
+    "staff:back_office,manager": {"staff_decide_reading", "staff_decide_request", "staff_suspects"},
     "staff:administrator": {
         "reading_rules", "reading_rules_add", "reading_rules_edit", "reading_rules_delete", "administration", "request_kinds",
         "terms", "terms_add", "terms_edit", "terms_delete", "bounds", "bounds_add", "bounds_edit", "bounds_delete",

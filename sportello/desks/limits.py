@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from threading import BoundedSemaphore
 
 from django.conf import settings
@@ -30,9 +30,10 @@ class Limit:
     tries: int
     window: timedelta
 
-    def count(self, *key: str) -> None:
-        """Counts one try of this key. Raises TooManyTries."""
-        throttle.count(self.scope, "\n".join(key), limit=self.tries, window=self.window, now=timezone.now())
+    def count(self, *key: str, amount: int = 1) -> None:
+        """Counts one try of this key, or as much as it weighs. Raises TooManyTries."""
+        whose = "\n".join(key)
+        throttle.count(self.scope, whose, limit=self.tries, window=self.window, now=timezone.now(), amount=amount)
 
     def give_back(self, *key: str) -> None:
         throttle.give_back(self.scope, "\n".join(key))
@@ -77,12 +78,17 @@ PASSWORD_AGAIN_OF_USER = Limit("password_again", 10, QUARTER)
 READINGS_OF_USER = Limit("readings", 300, HOUR)
 PHOTOS_OF_USER = Limit("photos", 60, HOUR)
 # Who asks without signing in: requests that are taken; forms sent, with mistakes too; forms with files, which take room.
+# A block is what one may rent at once: an IPv4 /24 or an IPv6 /48, of which each address is one more.
 # A receipt's code has 59 random bits, and no limit of one number, by which a stranger could keep its holder out.
 VISITORS_OF_ADDRESS = Limit("visitor", settings.VISITOR_REQUESTS_OF_ADDRESS, HOUR)
+VISITORS_OF_BLOCK = Limit("visitor_block", settings.VISITOR_REQUESTS_OF_BLOCK, HOUR)
 VISITORS_ALTOGETHER = Limit("visitors", settings.VISITOR_REQUESTS_ALTOGETHER, HOUR)
 VISITOR_FORMS_OF_ADDRESS = Limit("visitor_forms", 3 * settings.VISITOR_REQUESTS_OF_ADDRESS, HOUR)
 VISITOR_FILES_OF_ADDRESS = Limit("visitor_files", 10, HOUR)
 VISITOR_FILES_ALTOGETHER = Limit("visitors_files", 100, HOUR)
+# Of what is kept, in kB: a form may bring 30 MB.
+VISITOR_KB_OF_BLOCK = Limit("visitor_kb_block", 100_000, HOUR)
+VISITOR_KB_ALTOGETHER = Limit("visitors_kb", 1_000_000, HOUR)
 VISITOR_MESSAGES_OF_ADDRESS = Limit("visitor_messages", 30, HOUR)
 RECEIPTS_OF_ADDRESS = Limit("receipts", 30, HOUR)
 REQUESTS_OF_USER = Limit("requests", 120, HOUR)  # with all that is wrong at first, and what is written about them
@@ -116,6 +122,15 @@ def subscriber(written: str) -> str:
             return str(IPv6Network((address, 64), strict=False))
         address = address.ipv4_mapped
     return str(address)
+
+
+def block_of(request: HttpRequest) -> str:
+    """The IPv4 /24 or IPv6 /48 in which a request's address lies: from one of them come many at no cost."""
+    try:
+        found = ip_network(address_of(request))
+    except ValueError:
+        return "unknown"
+    return str(found.supernet(new_prefix=24 if found.version == 4 else 48))
 
 
 def limit(request: HttpRequest, of_address: Limit) -> None:

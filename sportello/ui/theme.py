@@ -1,15 +1,24 @@
-"""The company's colour: the one rule of style that differs from company to company, and whether it can be read."""
+"""The company's colour: what differs by it from company to company, and whether it can be read."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import Error, register
 
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="%s"/>'
+    '<path d="M8 22V11l8-4 8 4v11M6 24h20M13 24v-7h6v7" fill="none" stroke="#fff" stroke-width="2.5"/></svg>\n'
+)
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3, for text of normal size
 
 
 def stylesheet(colour: str) -> str:
     return f":root{{--brand:{colour}}}\n"
+
+
+def icon(colour: str) -> str:
+    """The picture in the browser's tab: a house on the company's colour, as SVG without styles."""
+    return ICON % colour
 
 
 def luminance(colour: str) -> float:

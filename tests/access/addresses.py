@@ -28,6 +28,7 @@ KINDS = {
     "files/<int:position>": "visitor's file",
     "requests/new/<code:kind>": "kind of request",
     "theme-<slug:colour>": "colour",
+    "icon-<slug:colour>": "colour",
     "passkeys/<int:pk>": "passkey",
     "sessions/<int:session>": "session",
     "choose-password/<slug:token>": "recovery link",

@@ -65,6 +65,7 @@ def visit(
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+        page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         kept = sessions.get((at.address, who or "", language), [])
         if kept and not anew:

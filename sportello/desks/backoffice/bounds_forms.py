@@ -1,7 +1,7 @@
 """The form of one number that bounds what may be asked, with the day from which it holds."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from sportello.desks.backoffice.rules_forms import DAYS, text_of
 from sportello.domain.activities.kinds.base import NOT_ON_OFFER
 from sportello.domain.activities.models import Bound, Bounding
+from sportello.domain.activities.models.bounds import OF_A_SERVICE, RANGES
 from sportello.domain.customers.models.parties import Service
 
 if TYPE_CHECKING:
@@ -17,15 +18,6 @@ if TYPE_CHECKING:
 else:
     Base = forms.ModelForm
 
-# What a number may be: the least and the most.
-RANGES: Final[dict[str, tuple[int, int]]] = {
-    Bounding.INSTALMENTS_MOST: (2, 72),
-    Bounding.INSTALMENT_LEAST: (1, 10_000),
-    Bounding.FIRST_INSTALMENT: (0, 365),
-    Bounding.CLOSING_NOTICE: (0, 90),
-    Bounding.CLOSING_AHEAD: (1, 730),
-}
-OF_A_SERVICE: Final = (Bounding.CLOSING_NOTICE, Bounding.CLOSING_AHEAD)  # an invoice may be of several
 LABELS = {"valid_from": gettext_lazy("In force from"), "value": gettext_lazy("Number")}
 
 

@@ -13,7 +13,7 @@ from sportello.desks.backoffice import (
     terms,
     wordings,
 )
-from sportello.desks.backoffice.requests import acting, letters, listing, page
+from sportello.desks.backoffice.requests import acting, letters, listing, page, suspects
 
 urlpatterns = [
     path("", home.home, name="staff_home"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("readings/<code:number>/", readings.detail, name="staff_reading"),
     path("readings/<code:number>/decide/", readings.decide, name="staff_decide_reading"),
     path("requests/", listing.listing, name="staff_requests"),
+    path("requests/suspects/", suspects.listing, name="staff_suspects"),
     path("requests/<code:number>/", page.detail, name="staff_request"),
     path("requests/<code:number>/write/", acting.write, name="staff_write_request"),
     path("requests/<code:number>/decide/", acting.decide, name="staff_decide_request"),

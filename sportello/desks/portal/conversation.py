@@ -46,7 +46,7 @@ class SayForm(forms.Form):
             try:
                 self.attached = [attachments.checked(each) for each in cleaned["files"]]
             except WrongFile as error:
-                self.add_error("files", ValidationError(attachments.PROBLEMS[error.code], code=error.code))
+                self.add_error("files", ValidationError(attachments.told(error), code=error.code))
         return cleaned
 
     def nothing(self) -> str:

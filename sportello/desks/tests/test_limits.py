@@ -75,8 +75,13 @@ def test_every_number_has_its_limit_and_no_two_share_a_count():
     all_limits = [each for each in vars(limits).values() if isinstance(each, limits.Limit)]
     assert len(all_limits) >= 18
     assert len({each.scope for each in all_limits}) == len(all_limits)
-    # At a door a try is a guess; who is in gives readings, and may have two hundred meters; visitors are many.
-    altogether = (limits.VISITORS_ALTOGETHER, limits.VISITOR_FILES_ALTOGETHER)
+    # At a door a try is a guess; who is in gives readings, and may have two hundred meters; visitors are many, and files weigh.
+    altogether = (
+        limits.VISITORS_ALTOGETHER,
+        limits.VISITOR_FILES_ALTOGETHER,
+        limits.VISITOR_KB_OF_BLOCK,
+        limits.VISITOR_KB_ALTOGETHER,
+    )
     doors = [each for each in all_limits if each not in (limits.READINGS_OF_USER, limits.REQUESTS_OF_USER, *altogether)]
     assert all(5 <= each.tries <= 60 for each in doors)
     assert limits.READINGS_OF_USER.tries == 300

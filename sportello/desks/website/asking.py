@@ -18,11 +18,12 @@ from sportello.desks.policies import PUBLIC, customers_of
 from sportello.desks.website import visits
 from sportello.desks.website.visits import ROOM, browser_of, room_for
 from sportello.domain.accounts.models.throttle import TooManyTries
-from sportello.domain.activities import opening, visiting
+from sportello.domain.activities import forgetting, opening, visiting
 from sportello.domain.activities.kinds.base import RequestForm, RequestKind, Scope
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.kinds.visitor import FIELDS, PREFIX, TRAP, VisitorForm
 from sportello.domain.activities.models import Activity
+from sportello.domain.activities.suspects import SUSPECT
 from sportello.domain.people import printed_codes
 
 SAID_OF_HIMSELF = ("name", "answer_by", "customer_code", *(name for names in FIELDS.values() for name in names))
@@ -85,10 +86,11 @@ def taken(request: HttpRequest, kind: RequestKind, form: RequestForm, person: Vi
         return received(request, done)
     if not (person.is_valid() and form.is_valid()) or form.needs_confirmation:
         return show(request, kind, form, person)
-    if form.attached and not room_for(request):
+    if form.attached and not room_for(request, form.attached):
         form.add_error("files", ROOM)
         return show(request, kind, form, person)
     limits.limit(request, limits.VISITORS_OF_ADDRESS)
+    limits.VISITORS_OF_BLOCK.count(limits.block_of(request))
     limits.VISITORS_ALTOGETHER.count("all")
     language = (get_language() or "it")[:2]
     activity = visiting.open_visit(kind, form, person, browser=browser, language=language, now=timezone.now())
@@ -99,7 +101,7 @@ def is_same(done: Activity, form: RequestForm, person: VisitorForm) -> bool:
     """Whether what is sent again is what was sent the first time."""
     if not (person.is_valid() and form.is_valid()):
         return False
-    asked = {name: value for name, value in done.asked.items() if name != visiting.SUSPECT}
+    asked = {name: value for name, value in done.asked.items() if name != SUSPECT}
     again = person.visitor(done.visitor.language)
     return form.asked() == asked and all(
         getattr(again, name) == getattr(done.visitor, name) for name in SAID_OF_HIMSELF
@@ -149,6 +151,7 @@ def show(
         "person": person,
         "trap": f"{PREFIX}-{TRAP}",
         "minutes": minutes,
+        "months": forgetting.kept_for(timezone.now()),
         "files_again": bool(request.FILES),
         "confirm": not minutes and person.is_bound and not person.errors and not form.errors,
     }

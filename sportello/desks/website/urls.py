@@ -37,5 +37,8 @@ urlpatterns = [
     path("demo/mailbox/", mailbox.listing, name="mailbox"),
     path("demo/mailbox/<int:number>/", mailbox.message, name="mail"),
     path("theme-<slug:colour>.css", views.theme, name="theme"),
+    path("icon-<slug:colour>.svg", views.icon, name="icon"),
+    path("favicon.ico", views.favicon, name="favicon"),
+    path("robots.txt", views.robots, name="robots"),
     path("", include("sportello.desks.website.second_factor_urls")),
 ]

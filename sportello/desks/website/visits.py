@@ -62,11 +62,14 @@ def present(request: HttpRequest) -> Activity | None:
     return visiting.visit_numbered(number) if number else None
 
 
-def room_for(request: HttpRequest) -> bool:
-    """Whether more files are taken from this address, and from everybody, within this hour."""
+def room_for(request: HttpRequest, files: Sequence[Attached]) -> bool:
+    """Whether more files are taken from this address and its block, and from everybody, within this hour."""
+    size = sum(-(-len(each.content) // 1_000) for each in files)
     try:
         limits.limit(request, limits.VISITOR_FILES_OF_ADDRESS)
+        limits.VISITOR_KB_OF_BLOCK.count(limits.block_of(request), amount=size)
         limits.VISITOR_FILES_ALTOGETHER.count("all")
+        limits.VISITOR_KB_ALTOGETHER.count("all", amount=size)
     except TooManyTries:
         return False
     return True
@@ -142,7 +145,7 @@ class MessageForm(forms.Form):
             try:
                 self.cleaned_data["files"] = [attachments.checked(each) for each in self.cleaned_data["files"]]
             except WrongFile as error:
-                self.add_error("files", ValidationError(attachments.PROBLEMS[error.code], code=error.code))
+                self.add_error("files", ValidationError(attachments.told(error), code=error.code))
         return self.cleaned_data
 
     @property
@@ -161,7 +164,7 @@ def one(request: HttpRequest) -> HttpResponse:
         return show(request, activity, MessageForm())
     limits.limit(request, limits.VISITOR_MESSAGES_OF_ADDRESS)
     form = MessageForm(request.POST, request.FILES)
-    if form.is_valid() and form.attached and not room_for(request):
+    if form.is_valid() and form.attached and not room_for(request, form.attached):
         form.add_error("files", ROOM)
     if not form.is_valid():
         return show(request, activity, form)

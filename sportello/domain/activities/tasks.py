@@ -7,7 +7,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from sportello.domain.activities import following
+from sportello.domain.activities import following, forgetting
 from sportello.domain.activities.kinds.self_reading import reminding, settling
 
 
@@ -36,6 +36,15 @@ def remind(timestamp: int) -> None:
     _fresh_connection()
     del timestamp
     reminding.remind(now=timezone.now())
+
+
+@app.periodic(cron="27 3 * * *")
+@app.task(name="activities.forget", queueing_lock="activities.forget")
+def forget(timestamp: int) -> None:
+    """Forgets visitors whose request has been over for as long as it may be kept."""
+    _fresh_connection()
+    del timestamp
+    forgetting.sweep(now=timezone.now())
 
 
 def _fresh_connection() -> None:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
-from sportello.domain.activities import handling, modes, opening
+from sportello.domain.activities import handling, modes, opening, suspects
 from sportello.domain.activities.kinds.base import RequestForm, RequestKind
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.kinds.visitor import VisitorForm
@@ -20,7 +20,6 @@ from sportello.domain.activities.models import Activity, Channel, Status
 from sportello.domain.files.attachments import Attached
 from sportello.domain.people import printed_codes
 
-SUSPECT = "suspect"  # in what is asked: why it may come from a machine
 ENDED_AND_MAY_GO_ON = (Status.EXECUTED, Status.REFUSED)
 ONCE = 40
 
@@ -44,8 +43,11 @@ def open_visit(
         return activity
     activity.visitor.receipt = printed_codes.digest(_code(activity))
     activity.visitor.save(update_fields=["receipt"])
-    if suspicions := person.suspicions():
-        activity.asked = {**activity.asked, SUSPECT: suspicions}
+    suspicions = person.suspicions()
+    if suspects.comes_again(activity, now=now):
+        suspicions.append(suspects.AGAIN)
+    if suspicions:
+        activity.asked = {**activity.asked, suspects.SUSPECT: suspicions}
         activity.save(update_fields=["asked"])
     return activity
 
@@ -81,10 +83,14 @@ def _code(activity: Activity) -> str:
     return printed_codes.derived(f"receipt:{activity.once}")
 
 
+@transaction.atomic
 def say(
     activity: Activity, *, text: str, files: Sequence[Attached], browser: str, once: str, now: datetime
 ) -> Activity:
-    """Its visitor writes; one that has ended is taken up again. Raises IllegalMove where it is cancelled."""
+    """Its visitor writes; one that has ended is taken up again. Who has come back with his receipt is no machine. Raises
+    IllegalMove where it is cancelled."""
     whose = sha256(f"{activity.number}:{browser}:{once}".encode()).hexdigest()[:ONCE]
     verb = handling.reopen if activity.status in ENDED_AND_MAY_GO_ON else handling.say
-    return verb(activity.number, text=text, files=files, by=None, now=now, once=whose)
+    said = verb(activity.number, text=text, files=files, by=None, now=now, once=whose)
+    suspects.lift(said, by_id=None, now=now)
+    return said

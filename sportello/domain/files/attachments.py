@@ -15,6 +15,7 @@ from sportello.domain.files.photos import WrongPhoto
 
 MEDIA_TYPES: Final = ("application/pdf", "image/jpeg", "image/png", "image/heic", "image/heif")
 LONGEST_NAME: Final = 100
+LONGEST_SHOWN: Final = 60
 RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)  # to Windows these are no files
 NOT_IN_NAMES = frozenset('/\\:*?"<>|')
 MOST_TOGETHER: Final = 30_000_000  # bytes of all files of a form
@@ -31,11 +32,17 @@ PROBLEMS: Final[dict[str, Any]] = {
 
 
 class WrongFile(Exception):
-    """The file cannot be attached. ``code`` is one of ``PROBLEMS``."""
+    """The file cannot be attached. ``code`` is one of ``PROBLEMS``, ``name`` what its sender called it, as one line."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, name: str = "") -> None:
         super().__init__(code)
-        self.code = code
+        self.code, self.name = code, name
+
+
+def told(error: WrongFile) -> str:
+    """What is wrong, and with which of the files."""
+    problem = str(PROBLEMS[error.code])
+    return f"{error.name} – {problem}" if error.name else problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,13 @@ class Attached:
 
 def checked(upload: "UploadedFile[bytes]") -> Attached:
     """Looks at the content, never at what its sender says it is. Raises WrongFile."""
+    try:
+        return _checked(upload)
+    except WrongFile as error:
+        raise WrongFile(error.code, shown(upload.name)) from error
+
+
+def _checked(upload: "UploadedFile[bytes]") -> Attached:
     if (upload.size or 0) > LARGEST:
         raise WrongFile("too_large")
     content = upload.read(LARGEST + 1)
@@ -73,10 +87,20 @@ def checked_pdf(content: bytes) -> bytes:
     return content
 
 
+def clean(name: str | None) -> str:
+    one_line = " ".join(normalize("NFC", name or "").split())
+    return "".join(each for each in one_line if each.isprintable() and each not in NOT_IN_NAMES)
+
+
+def shown(name: str | None) -> str:
+    """What its sender called it, to tell it from others."""
+    whole = clean(name)
+    return whole if len(whole) <= LONGEST_SHOWN else f"{whole[: LONGEST_SHOWN - 1]}…"
+
+
 def named(name: str | None, ending: str) -> str:
     """What its sender called it, as one clean line that no system takes for more than a name."""
-    one_line = " ".join(normalize("NFC", name or "").split())
-    whole = "".join(each for each in one_line if each.isprintable() and each not in NOT_IN_NAMES)
+    whole = clean(name)
     most = LONGEST_NAME - len(ending) - 1
     stem = " ".join((whole.rpartition(".")[0] or whole).split()).strip(". -~")[:most].rstrip(". ")
     if not stem or RESERVED.fullmatch(stem.partition(".")[0].strip()):

@@ -58,7 +58,7 @@ class WriteForm(Acting):
             try:
                 cleaned["files"] = [attachments.checked(each) for each in uploads]
             except WrongFile as error:
-                self.add_error("files", ValidationError(attachments.PROBLEMS[error.code], code=error.code))
+                self.add_error("files", ValidationError(attachments.told(error), code=error.code))
         return cleaned
 
     @property

@@ -34,6 +34,7 @@ WORDS: dict[str, str | Promise] = {
     "message": gettext_lazy("The customer wrote"),
     "answer": gettext_lazy("Answered"),
     "note": gettext_lazy("Took a note"),
+    "cleared": gettext_lazy("Not from a machine"),
 }
 
 

@@ -61,6 +61,7 @@ def test_what_is_added_begins_from_today_and_holds_from_its_day(ada):
         ({"valid_from": "2026-11-24"}, "valid_from"), ({"valid_from": "soon"}, "valid_from"), ({"value": ""}, "value"),
         ({"value": "-1"}, "value"), ({"value": "91"}, "value"), ({"value": "1,5"}, "value"), ({"value": "9" * 30}, "value"),
         ({"name": "instalments_most", "service": "", "value": "1"}, "value"),
+        ({"name": "visitor_months", "service": "", "value": "25"}, "value"),
         ({"name": "instalments_most", "value": "5"}, "service"), ({"name": "x"}, "name"), ({"service": "x"}, "service"),
     ],
 )  # fmt: skip

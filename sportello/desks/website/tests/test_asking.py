@@ -14,6 +14,7 @@ from sportello.domain.activities import visiting
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.kinds.information import InformationForm
 from sportello.domain.activities.models import Activity, ActivityKind, Channel, KindSetting, Terms, Visitor
+from sportello.domain.files.tests.papers import bare
 from sportello.domain.messages.models import Message
 from sportello.domain.people import printed_codes
 from tests import factories
@@ -229,6 +230,45 @@ def test_a_wrong_file_is_told_and_files_are_asked_for_again():
     assert "PDF files or photos" in beside(response, "files")
     assert "choose the files again" in words(response)
     assert not Activity.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "Attach PDF files or photos"),
+        (b"<html><script>alert(1)</script>", "Attach PDF files or photos"),
+        (b"PK\x03\x04" + b"0" * 1_000, "Attach PDF files or photos"),
+        (b"", "Attach PDF files or photos"),
+        (bare(more=b"%PK\x03\x04" + b"x" * 40), "another file at the same time"),
+        (bare(catalogue=b"/OpenAction<</S/JavaScript/JS(app.alert(1))>>"), "runs programs"),
+        (PDF + b"%" * 10_000_000, "10 MB at most"),
+    ],
+    ids=["svg", "html", "zip", "nothing", "pdf and zip", "program", "large"],
+)
+def test_what_a_visitor_may_not_attach_is_told_by_its_name(content, says):
+    name = "<b>../ricevuta\u202egnp.svg"
+    response = browser().post(FORM, typed(files=[SimpleUploadedFile("a.pdf", PDF), SimpleUploadedFile(name, content)]))
+    told = beside(response, "files")
+    assert says in told
+    assert "ricevutagnp.svg – " in told
+    assert "\u202e" not in told
+    assert not Activity.objects.exists()
+
+
+def test_files_are_counted_and_weighed(monkeypatch):
+    six = [SimpleUploadedFile(f"{n}.pdf", PDF) for n in range(6)]
+    assert "no more than five" in beside(browser().post(FORM, typed(files=six)), "files")
+    monkeypatch.setattr(limits, "VISITOR_KB_OF_BLOCK", Limit("visitor_kb_block", 150, limits.HOUR))
+    heavy = bare(more=b"%" + b"x" * 99_000)
+
+    def send(once: str, address: str) -> str:
+        sent = typed(files=[SimpleUploadedFile("a.pdf", heavy)], once=once * 32)
+        return beside(browser().post(FORM, sent, REMOTE_ADDR=address, follow=True), "files")
+
+    assert send("a", "192.0.2.1") == ""
+    assert "Send your request without them" in send("b", "192.0.2.2")  # of the same block
+    assert send("c", "198.51.100.1") == ""
+    assert Activity.objects.count() == 2
 
 
 def test_too_many_files_do_not_keep_a_request_away(monkeypatch):

@@ -1,5 +1,6 @@
 """The same form twice, many at once, machines and floods: nothing is lost, and the desk stays usable."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,14 @@ from lxml import html
 from sportello.desks import limits
 from sportello.desks.limits import Limit
 from sportello.desks.website.tests.asking import FORM, RECEIPT, browser, page, typed, words
-from sportello.domain.activities import visiting
+from sportello.domain.activities import suspects, visiting
 from sportello.domain.activities.kinds.visitor import clock
 from sportello.domain.activities.models import Activity, Visitor
+from sportello.domain.messages.models import Message
 from sportello.domain.people import printed_codes
+from sportello.domain.people.models import Role
 from tests.at_once import at_once
-from tests.factories import NOW
+from tests.factories import NOW, user
 
 pytestmark = pytest.mark.django_db
 
@@ -132,16 +135,71 @@ def test_how_many_are_taken_is_a_setting(settings):
     assert limits.VISITORS_ALTOGETHER.tries == settings.VISITOR_REQUESTS_ALTOGETHER
 
 
+BLOCKS = {
+    "an address": (lambda n: "192.0.2.1", 20),
+    "a /64": (lambda n: f"2001:db8:0:1::{n:x}", 20),
+    "a /24": (lambda n: f"192.0.2.{n % 250 + 1}", 60),
+    "a /48": (lambda n: f"2001:db8:0:{n:x}::1", 60),
+}
+
+
 @pytest.mark.torture
-def test_a_thousand_from_one_address_leave_the_desk_usable():
-    """As it is delivered: twenty an hour get in, all others are told to wait and lose nothing; the pages of others go on."""
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_thousand_from_one_block_leave_the_desk_usable(block, settings):
+    """As it is delivered: so many an hour get in, and of those all but the first stand apart; all others are told to wait and
+    lose nothing, the honest one from there too, and whoever comes from elsewhere notices nothing."""
+    address, most = BLOCKS[block]
     client = browser()
-    codes = [client.post(FORM, typed(once=f"{n:032}")).status_code for n in range(1_000)]
-    taken = codes.count(302)
-    assert taken == limits.VISITORS_OF_ADDRESS.tries == Activity.objects.count()
-    assert codes.count(429) == 1_000 - taken
-    assert Activity.objects.for_the_desk().count() == taken
-    assert browser().post(FORM, typed(), REMOTE_ADDR="192.0.2.7").status_code == 302
+    answers = [client.post(FORM, typed(once=f"{n:032}"), REMOTE_ADDR=address(n)) for n in range(1_000)]
+    codes = [each.status_code for each in answers]
+    assert (codes.count(302), codes.count(429)) == (most, 1_000 - most)
+    assert Activity.objects.for_the_desk().count() == most
+    assert Activity.objects.exclude(asked__has_key="suspect").count() == suspects.OFTEN - 1
+    honest = browser().post(FORM, typed(text="Quando chiude lo sportello?"), REMOTE_ADDR=address(1_001))
+    assert honest.status_code == 429
+    assert "again in 60 minutes" in words(honest)
+    assert browser().post(FORM, typed(), REMOTE_ADDR="198.51.100.7").status_code == 302
+    settings.DEMO = True
+    olga = Client(headers={"accept-language": "en"})
+    olga.force_login(user("olga", roles=[Role.BACK_OFFICE]))
+    with time_machine.travel(NOW, tick=True):
+        before = time.perf_counter()
+        assert olga.get("/staff/requests/").status_code == 200
+        assert time.perf_counter() - before < 1
+    while suspects.waiting().exists():
+        page_of_them = page(olga.get("/staff/requests/suspects/"))
+        ticked = page_of_them.xpath("//input[@name='seen']/@value")
+        olga.post("/staff/requests/suspects/", {"act": "refuse", "seen": ticked})
+    assert Activity.objects.open().count() == suspects.OFTEN - 1
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        ("192.0.2.1", "192.0.2.254", True),
+        ("192.0.2.1", "192.0.3.1", False),
+        ("2001:db8:0:1::1", "2001:db8:0:ffff::1", True),
+        ("2001:db8:0:1::1", "2001:db8:1:1::1", False),
+    ],
+)
+def test_a_block_counts_together(monkeypatch, one, other, together):
+    monkeypatch.setattr(limits, "VISITORS_OF_BLOCK", Limit("visitor_block", 1, limits.HOUR))
+    assert browser().post(FORM, typed(), REMOTE_ADDR=one).status_code == 302
+    assert browser().post(FORM, typed(), REMOTE_ADDR=other).status_code == (429 if together else 302)
+
+
+def test_the_same_text_again_and_again_is_marked_until_its_sender_shows_himself():
+    for _ in range(2):
+        browser().post(FORM, typed())
+    client = browser()
+    client.post(FORM, typed())
+    assert [each.asked.get("suspect") for each in Activity.objects.order_by("pk")] == [None, None, ["again"]]
+    with time_machine.travel(NOW + timedelta(hours=2), tick=False):
+        browser().post(FORM, typed())
+    assert suspects.waiting().count() == 1
+    client.post("/ask/request/", {"text": "Rispondete?", "once": "o" * 32})
+    assert not suspects.waiting().exists()
 
 
 def test_a_form_from_elsewhere_is_refused():

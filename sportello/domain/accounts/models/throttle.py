@@ -31,19 +31,20 @@ def hashed(scope: str, key: str) -> str:
     return sha256(f"{scope}:{key}".encode()).hexdigest()
 
 
-def count(scope: str, key: str, *, limit: int, window: timedelta, now: datetime) -> None:
-    """Counts one try. Raises TooManyTries beyond ``limit`` within ``window``, which begins with the first try."""
+def count(scope: str, key: str, *, limit: int, window: timedelta, now: datetime, amount: int = 1) -> None:
+    """Counts one try, or as much as it weighs. Raises TooManyTries beyond ``limit`` within ``window``, which begins with the
+    first try."""
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, [scope, hashed(scope, key), now + window, now, now])
+        cursor.execute(COUNT, [scope, hashed(scope, key), now + window, amount, now, now])
         tries, window_ends_at = cursor.fetchone()
     if tries > limit:
         raise TooManyTries(max(1, round((window_ends_at - now).total_seconds())))
 
 
 COUNT = """
-    INSERT INTO accounts_throttle AS kept (scope, key, window_ends_at, tries) VALUES (%s, %s, %s, 1)
+    INSERT INTO accounts_throttle AS kept (scope, key, window_ends_at, tries) VALUES (%s, %s, %s, %s)
     ON CONFLICT (scope, key) DO UPDATE SET
-        tries = CASE WHEN kept.window_ends_at <= %s THEN 1 ELSE kept.tries + 1 END,
+        tries = CASE WHEN kept.window_ends_at <= %s THEN excluded.tries ELSE kept.tries + excluded.tries END,
         window_ends_at = CASE WHEN kept.window_ends_at <= %s THEN excluded.window_ends_at ELSE kept.window_ends_at END
     RETURNING tries, window_ends_at
 """

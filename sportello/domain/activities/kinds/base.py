@@ -271,7 +271,7 @@ class RequestForm(forms.Form):
         try:
             self.cleaned_data["files"] = [attachments.checked(each) for each in uploads]
         except WrongFile as error:
-            self.add_error("files", ValidationError(attachments.PROBLEMS[error.code], code=error.code))
+            self.add_error("files", ValidationError(attachments.told(error), code=error.code))
 
 
 def plain(value: Any) -> Any:

@@ -118,6 +118,14 @@ class ActivityQuerySet(ReachQuerySet["Activity"]):
         """All that somebody has to do something about, be it only to talk to the customer."""
         return self.filter(Q(status__in=OPEN) | ~Q(attention=""))
 
+    def of_visitors(self) -> Self:
+        return self.filter(customer=None)
+
+    def ended_before(self, moment: datetime) -> Self:
+        """Those that nobody has to do anything about, and that have been over since before ``moment``."""
+        over = Q(status__in=OVER, attention="")
+        return self.filter(over, Q(executed_at__lt=moment) | Q(ended_at__lt=moment), opened_at__lt=moment)
+
 
 class Activity(models.Model):
     """One request of one customer. ``number`` is what people tell each other on the telephone.
@@ -173,6 +181,8 @@ class Activity(models.Model):
             # What a sweep looks after.
             models.Index(fields=["opened_at"], name="activity_under_way", condition=Q(status__in=["new", "exported"])),
             models.Index(fields=["executed_at"], name="activity_executed", condition=Q(status="executed")),
+            # What visitors have asked: the night in which it is forgotten, and whether the same comes again and again.
+            models.Index(fields=["opened_at"], name="activity_of_visitors", condition=Q(customer=None)),
             # The operators' desk: what is open, by when it is due.
             models.Index(
                 fields=["due_on", "opened_at"],

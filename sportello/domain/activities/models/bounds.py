@@ -16,6 +16,7 @@ class Bounding(models.TextChoices):
     FIRST_INSTALMENT = "first_instalment", _("Days within which the first instalment is due")
     CLOSING_NOTICE = "closing_notice", _("Days of notice before a supply is closed")
     CLOSING_AHEAD = "closing_ahead", _("Days ahead for which a closing can be asked")
+    VISITOR_MONTHS = "visitor_months", _("Months after its end for which a visitor's request is kept")
 
 
 DEFAULTS: Final[dict[str, int]] = {
@@ -24,7 +25,19 @@ DEFAULTS: Final[dict[str, int]] = {
     Bounding.FIRST_INSTALMENT: 60,
     Bounding.CLOSING_NOTICE: 7,
     Bounding.CLOSING_AHEAD: 180,
+    Bounding.VISITOR_MONTHS: 24,
 }
+
+# From least to most. A visitor is no customer of ours: 24 months is the longest for which the law lets us keep what he told us.
+RANGES: Final[dict[str, tuple[int, int]]] = {
+    Bounding.INSTALMENTS_MOST: (2, 72),
+    Bounding.INSTALMENT_LEAST: (1, 10_000),
+    Bounding.FIRST_INSTALMENT: (0, 365),
+    Bounding.CLOSING_NOTICE: (0, 90),
+    Bounding.CLOSING_AHEAD: (1, 730),
+    Bounding.VISITOR_MONTHS: (1, 24),
+}
+OF_A_SERVICE: Final = frozenset({Bounding.CLOSING_NOTICE, Bounding.CLOSING_AHEAD})  # an invoice may be of several
 
 
 class BoundQuerySet(models.QuerySet["Bound"]):
