@@ -50,18 +50,18 @@ MARIA = (
         then=(Act(what="cancel", days_ago=26, at="18:20"),),
     ),
     Story(
-        key="maria-paid", who="maria", kind=Kind.ALREADY_PAID, days_ago=9, at="08:44", picture=RECEIPT,
+        key="maria-paid", who="maria", kind=Kind.ALREADY_PAID, days_ago=9, at="08:44", pick=-1, picture=RECEIPT,
         typed={"paid_on": -1 * DAYS, "amount": "20,00", "where": "post", "reference": "VCYL 0123 4567",
                "text": "Ho pagato una parte in posta, allego la ricevuta."},
         then=(
             Act(what="take", days_ago=8, by=PAOLO),
             Act(what="refuse", days_ago=8, by=PAOLO, at="11:02",
-                text="Il pagamento è arrivato, ma riguarda la fattura del mese prima, che così è saldata. Questa è ancora da "
-                     "pagare: se le serve più tempo può chiedere di pagarla a rate."),
+                text="Il pagamento è arrivato, ma riguarda la fattura di prima, che così è saldata. Questa è ancora in parte "
+                     "da pagare: se le serve più tempo può chiedere di pagarla a rate."),
         ),
     ),
     Story(
-        key="maria-correction", who="maria", kind=Kind.INVOICE_CORRECTION, days_ago=6, at="19:30", typed={
+        key="maria-correction", who="maria", kind=Kind.INVOICE_CORRECTION, days_ago=6, at="19:30", pick=2, typed={
             "reason": "estimate", "text": "La stima mi sembra troppo alta: siamo stati via tre settimane."},
         then=(
             Act(what="take", days_ago=4, by=PAOLO, at="09:40"),
@@ -71,7 +71,7 @@ MARIA = (
         ),
     ),
     Story(
-        key="maria-instalments", who="maria", kind=Kind.INSTALMENTS, days_ago=2, at="22:11",
+        key="maria-instalments", who="maria", kind=Kind.INSTALMENTS, days_ago=2, at="22:11", pick=-1,
         typed={"parts": "2", "first_due_on": 20 * DAYS, "text": ""},
     ),
 )  # fmt: skip
@@ -89,7 +89,7 @@ OTHERS = (
         ),
     ),
     Story(
-        key="luisa-reopened", who="luisa", kind=Kind.INVOICE_CORRECTION, days_ago=33, at="15:20",
+        key="luisa-reopened", who="luisa", kind=Kind.INVOICE_CORRECTION, days_ago=33, at="15:20", pick=2,
         typed={"reason": "vat", "text": "Per il gas da riscaldamento mi aspettavo l'IVA al 10% fino a 480 Smc."},
         then=(
             Act(what="take", days_ago=31, by=ELENA),
@@ -124,7 +124,7 @@ OTHERS = (
         then=(Act(what="take", days_ago=3, by=PAOLO),),
     ),
     Story(
-        key="maddalena-double", who="maddalena", kind=Kind.INVOICE_CORRECTION, days_ago=3, at="16:05",
+        key="maddalena-double", who="maddalena", kind=Kind.INVOICE_CORRECTION, days_ago=3, at="16:05", pick=2,
         typed={"reason": "double", "text": "Il periodo dal 1° al 15 è già sulla fattura precedente: si paga due volte. Allego "
                "quanto scritto al telefono alla vostra collega."},
         then=(

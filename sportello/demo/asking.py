@@ -44,7 +44,7 @@ class Act:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """One request. ``who`` is a login, or a visitor's name; ``visitor`` says how that one wants to be answered. What has to
-    be chosen and is not typed is the first on offer."""
+    be chosen and is not typed is the one that stands at ``pick`` on offer."""
 
     key: str
     who: str
@@ -53,6 +53,7 @@ class Story:
     at: str = "18:40"
     customer: str = ""
     typed: Mapping[str, Typed]
+    pick: int = 0
     visitor: Mapping[str, str] | None = None
     picture: str = ""
     then: Sequence[Act] = ()
@@ -135,7 +136,7 @@ def typed(story: Story, form: RequestForm, day: date) -> dict[str, Any]:
     data = {name: "" if value is None else str(value) for name, value in form.initial.items()}
     data |= {name: in_a_field(value, day) for name, value in story.typed.items()}
     if form.about and form.about not in story.typed and not form.optional_about:
-        data[form.about] = form.on_offer()[0][0]
+        data[form.about] = form.on_offer()[story.pick][0]
     return {**data, "once": f"demo-{story.key}"}
 
 
