@@ -79,9 +79,12 @@ def one(request: HttpRequest, kind: str) -> HttpResponse:
         return form_anew(request, wanted, scope)
     count_try(request)
     form = wanted.form(scope, request.POST, request.FILES)
+    valid = (
+        form.is_valid()
+    )  # looked at first: what the first of two presses has just opened is no reason to doubt the second
     if done := opened_before(form, person_of(request)):
-        return receipt(request, done, same=form.is_valid() and is_same(done, form))
-    if not form.is_valid() or BACK in request.POST:
+        return receipt(request, done, same=valid and is_same(done, form))
+    if not valid or BACK in request.POST:
         return show(request, wanted, form, draft=None)
     if form.needs_confirmation:
         return ask_to_confirm(request, wanted, form)
@@ -123,7 +126,7 @@ def receipt(request: HttpRequest, activity: Activity, *, same: bool) -> HttpResp
 
 
 def is_same(activity: Activity, form: RequestForm) -> bool:
-    return bool(activity.asked == form.asked()) and about_of(form) == {
+    return bool(activity.asked == form.kept()) and about_of(form) == {
         "supply_id": activity.supply_id, "account_code": activity.account_code, "invoice_number": activity.invoice_number,
     }  # fmt: skip
 
@@ -139,7 +142,7 @@ def about_of(form: RequestForm) -> dict[str, Any]:
 def asked_already(request: HttpRequest, kind: RequestKind, form: RequestForm) -> Activity | None:
     """The very same, sent a moment ago from another tab, with as many files."""
     alike = Activity.objects.within_reach_of(request.user).filter(
-        kind=kind.code, customer=form.scope.customer, opened_by=person_of(request), asked=form.asked(),
+        kind=kind.code, customer=form.scope.customer, opened_by=person_of(request), asked=form.kept(),
         opened_at__gt=timezone.now() - A_MOMENT, **about_of(form),
     )  # fmt: skip
     activity = alike.exclude(status=Status.CANCELLED).order_by("-opened_at").first()
