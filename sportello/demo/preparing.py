@@ -58,9 +58,11 @@ def prepare(
     write_rules()
     cast = logins.make(PROTAGONISTS, now=timezone.now())
     if billing == "embedded":  # SAP knows no web codes, and judges no readings
-        from sportello.demo import given
+        from sportello.demo import asked, given
+        from sportello.demo.company import SEED
 
         given.give(today=timezone.localdate(), clock=timezone.now)
+        asked.ask(today=timezone.localdate(), seed=SEED)
         cast += logins.newcomers()
     logins.write(cast, var / "cast.json")
     connections.close_all()

@@ -25,12 +25,14 @@ class Policy:
     """``admits`` is asked at each request; whoever is not admitted gets the 404 of a page that is not there.
 
     Staff who owe a second factor come nowhere but where it is ``half_way`` for them: to set it up or to show it.
+    ``pressed_again`` gives the reply to whoever was signed in when he pressed the button the first time, None to others.
     """
 
     name: str
     admits: Callable[[HttpRequest], bool]
     sign_in: bool = True
     half_way: Callable[[HttpRequest], bool] = lambda request: False
+    pressed_again: Callable[[HttpRequest], HttpResponseBase | None] = lambda request: None
 
     def __call__(self, view: View) -> View:
         """Declares this policy on a view."""
@@ -112,7 +114,7 @@ class PolicyMiddleware:
         if policy is None:
             raise Http404
         if policy.sign_in and not request.user.is_authenticated:
-            return lead_to(request, resolve_url(settings.LOGIN_URL))
+            return policy.pressed_again(request) or lead_to(request, resolve_url(settings.LOGIN_URL))
         if policy.sign_in and owes_second_factor(request) and not policy.half_way(request):
             return lead_to(request, where_to_show_it(request.user))  # type: ignore[arg-type]
         if not policy.admits(request):

@@ -71,10 +71,10 @@ class House:
         wait_until(lambda: answers(self.port), "the web server does not answer")
         return part
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
+    def start_worker(self, *module: str) -> subprocess.Popen[bytes]:
         """Returns once it has registered itself."""
         before = self.workers()
-        part = self.start("worker")
+        part = self.start("worker", *module)
         wait_until(lambda: self.workers() - before, "the worker does not begin")
         return part
 

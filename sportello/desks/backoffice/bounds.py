@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sportello.desks.backoffice import dated
-from sportello.desks.backoffice.bounds_forms import OF_A_SERVICE, BoundForm, values_of
+from sportello.desks.backoffice.bounds_forms import BoundForm, values_of
 from sportello.desks.backoffice.dated import ChangedMeanwhile, InForce, Sort
 from sportello.desks.backoffice.rules_forms import default_day
 from sportello.desks.policies import ADMINISTRATORS
 from sportello.domain.activities.models import Bound, Bounding
-from sportello.domain.activities.models.bounds import DEFAULTS
+from sportello.domain.activities.models.bounds import DEFAULTS, OF_A_SERVICE
 from sportello.domain.customers.models.parties import Service
 
 SORT = Sort(model=Bound, event="bound", of=("name", "service"), values=values_of)

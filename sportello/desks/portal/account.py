@@ -2,12 +2,13 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 from django.contrib import messages
-from django.contrib.auth import HASH_SESSION_KEY
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,7 +22,7 @@ from sportello.desks.policies import SIGNED_IN, customers_of
 from sportello.desks.portal.access_log import in_words
 from sportello.desks.portal.forms import EmailForm, NewQuestionForm, PasswordForm, SavedCodeForm, UsernameForm
 from sportello.desks.portal.offers import ways
-from sportello.desks.sessions import rotate
+from sportello.desks.sessions import go_on, renew
 from sportello.domain.accounts import answers, changes, recovery, web_codes
 from sportello.domain.accounts.answers import WeakAnswer
 from sportello.domain.accounts.changes import NameTaken
@@ -35,6 +36,7 @@ from sportello.domain.people.models import User
 
 PAGE = 30
 LATEST = 5
+PASSWORD_CHANGED = gettext_lazy("Your password is changed. Other devices have been signed out.")
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -121,21 +123,27 @@ def username(request: HttpRequest) -> HttpResponse:
     return change(request, form, "change_username", do, _("Your user name is changed."))
 
 
-@SIGNED_IN
+def password_changed_already(request: HttpRequest) -> HttpResponse | None:
+    """The reply to the second of two presses."""
+    if not go_on(request):
+        return None
+    messages.success(request, PASSWORD_CHANGED)
+    return redirect("account")
+
+
+@replace(SIGNED_IN, pressed_again=password_changed_already)
 @form_page
 def password(request: HttpRequest) -> HttpResponse:
     """Every other session ends; this one goes on under a new key."""
     user = person(request)
 
     def do(cleaned: dict[str, Any]) -> None:
-        changes.change_password(user, password=cleaned["password"], now=timezone.now())
-        request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        rotate(request)
+        with transaction.atomic():
+            changes.change_password(user, password=cleaned["password"], now=timezone.now())
+            renew(request, user)
 
     form = PasswordForm(request.POST or None, user=user)
-    return change(
-        request, form, "change_password", do, _("Your password is changed. Other devices have been signed out.")
-    )
+    return change(request, form, "change_password", do, str(PASSWORD_CHANGED))
 
 
 @SIGNED_IN

@@ -79,9 +79,12 @@ def one(request: HttpRequest, kind: str) -> HttpResponse:
         return form_anew(request, wanted, scope)
     count_try(request)
     form = wanted.form(scope, request.POST, request.FILES)
+    valid = (
+        form.is_valid()
+    )  # looked at first: what the first of two presses has just opened is no reason to doubt the second
     if done := opened_before(form, person_of(request)):
-        return receipt(request, done, same=form.is_valid() and is_same(done, form))
-    if not form.is_valid() or BACK in request.POST:
+        return receipt(request, done, same=valid and is_same(done, form))
+    if not valid or BACK in request.POST:
         return show(request, wanted, form, draft=None)
     if form.needs_confirmation:
         return ask_to_confirm(request, wanted, form)

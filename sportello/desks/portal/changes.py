@@ -14,10 +14,11 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from sportello.desks.policies import CUSTOMER, customers_of
+from sportello.desks.portal.differences import BY_BANK, OF_ACCOUNT, OF_CUSTOMER, differences_of
 from sportello.desks.portal.offers import icon_of
 from sportello.desks.portal.page import frame, person_of
 from sportello.domain.activities.kinds.base import Line
-from sportello.domain.activities.kinds.catalogue import kind_of
+from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.journal.models import Event
 from sportello.domain.people.models import User
@@ -26,6 +27,12 @@ PAGE = 30
 WORDS: Final[dict[str, Promise]] = {
     "opened": pgettext_lazy("what happened to a request", "received"),
     "taken": pgettext_lazy("what happened to a request", "taken in charge"),
+    "message": pgettext_lazy("what happened to a request", "a message to us"),
+    "answer": pgettext_lazy("what happened to a request", "a message from us"),
+    "waits_refused": pgettext_lazy("what happened to a request", "passed on to one of us"),
+    "waits_dead": pgettext_lazy("what happened to a request", "passed on to one of us"),
+    "due_changed": pgettext_lazy("what happened to a request", "another day by which we answer"),
+    "reopened": pgettext_lazy("what happened to a request", "opened again"),
     "waiting": pgettext_lazy("what happened to a request", "we have asked you something"),
     "exported": pgettext_lazy("what happened to a request", "sent to billing"),
     "executed": pgettext_lazy("what happened to a request", "executed"),
@@ -35,13 +42,10 @@ WORDS: Final[dict[str, Promise]] = {
     "not_valid": pgettext_lazy("what happened to a request", "refused by the distributor"),
     "used": pgettext_lazy("what happened to a request", "used on an invoice"),
 }
-# What changes the customer's data: it says what, as soon as it is asked and when it is done.
-OF_DATA: Final = (
-    ActivityKind.PERSONAL_DATA,
-    ActivityKind.MAILING_ADDRESS,
-    ActivityKind.DIRECT_DEBIT,
-    ActivityKind.DIRECT_DEBIT_REVOCATION,
-)
+ANSWERED = pgettext_lazy("what happened to a request", "answered")
+TELLING: Final = ("opened", "executed")  # at these it is said what is changed
+OF_DATA: Final = (*OF_CUSTOMER, *OF_ACCOUNT, *BY_BANK)
+OF_BILLING: Final = ("exported", "executed", "validated", "not_valid", "used", "waits_refused", "waits_dead")
 NAMES: Final = {f"activities.{kind}_{what}": (kind, what) for kind in ActivityKind.values for what in WORDS}
 
 
@@ -66,6 +70,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     """The newest first, of all his customers."""
     names = {customer.code: customer.name for customer in customers_of(request)}
     events = Event.objects.filter(customer_code__in=names, name__in=NAMES).select_related("actor")
+    events = events.exclude(name__endswith="_due_changed", actor=None)  # goes along with being opened again
     page = Paginator(events.order_by("-at", "-id"), PAGE).get_page(request.GET.get("page"))
     rows = changes_of(list(page.object_list), user=person_of(request), names=names)
     context = frame(request, "account") | {"page": page, "rows": rows}
@@ -76,39 +81,58 @@ def changes_of(events: Iterable[Event], *, user: User, names: dict[str, str]) ->
     """One query, for the requests that they are about."""
     events = list(events)
     numbers = {str(event.detail.get("number", "")) for event in events}
-    requests = {
-        each.number: each
-        for each in Activity.objects.within_reach_of(user)
-        .filter(number__in=numbers)
-        .only("number", "kind", "channel", "asked", "before", "automatic", "opened_by_id")
-    }
+    requests = {each.number: each for each in Activity.objects.within_reach_of(user).filter(number__in=numbers)}
     return [change_of(event, requests.get(str(event.detail.get("number", ""))), user, names) for event in events]
 
 
 def change_of(event: Event, request: Activity | None, user: User, names: dict[str, str]) -> Change:
     code, what = NAMES[event.name]
-    kind = kind_of(code)
-    told = kind is not None and request is not None and code in OF_DATA and what in ("opened", "executed")
+    told = request is not None and code in KINDS and what in TELLING
     return Change(
         at=event.at,
         icon=icon_of(code),
         title=str(ActivityKind(code).label),
-        word=WORDS[what],
-        lines=kind.form.compared(request.asked, request.before) if told and kind and request else (),
-        who=who_did(event, user),
+        word=word_of(event, what),
+        lines=lines_of(what, request) if told and request else (),
+        who=who_did(event, what, user),
         channel=channel_of(event, request, what),
         number=request.number if request else "",
         customer=names.get(event.customer_code, ""),
     )
 
 
-def who_did(event: Event, user: User) -> str:
+def lines_of(what: str, request: Activity) -> Sequence[Line]:
+    """When it was asked all of it; when it was done only what is another since."""
+    changed = list(differences_of(request))
+    if what == "opened":
+        return [Line(_("Invoice"), request.invoice_number), *changed] if request.invoice_number else changed
+    return changed if request.kind in OF_DATA else []
+
+
+def word_of(event: Event, what: str) -> str | Promise:
+    """Whoever takes a request that waited for the customer is the customer himself."""
+    return ANSWERED if what == "taken" and not is_staff(event) else WORDS[what]
+
+
+def is_staff(event: Event) -> bool:
+    return event.actor is not None and bool(event.actor.roles)
+
+
+def stopped_by_mail(event: Event, what: str) -> bool:
+    """By the link that went to those whom a request concerns: nobody has signed in for that."""
+    return what == "cancelled" and event.actor_id is None and NAMES[event.name][0] in KINDS
+
+
+def who_did(event: Event, what: str, user: User) -> str:
+    if stopped_by_mail(event, what):
+        return _("who was told of it by e-mail")
     if event.actor_id is None:
         return _("by itself")
     if event.actor_id == user.pk:
         return _("you")
-    if event.actor is not None and event.actor.roles:
-        return _("one of us")
+    if event.actor is not None and is_staff(event):
+        name = event.actor.first_name
+        return _("%(name)s, our office") % {"name": name} if name else _("our office")
     return _("another person who sees this customer")
 
 
@@ -116,6 +140,8 @@ def channel_of(event: Event, request: Activity | None, what: str) -> str:
     """Where it came in, or where it was done."""
     if request is not None and what == "opened":
         return str(request.get_channel_display())
+    if stopped_by_mail(event, what):
+        return _("Link in an e-mail")
     if event.actor is not None:
-        return _("Our office") if event.actor.roles else _("Online counter")
-    return _("Billing") if what in ("exported", "executed", "validated", "not_valid", "used") else ""
+        return _("Our office") if is_staff(event) else _("Online counter")
+    return _("Billing") if what in OF_BILLING else ""

@@ -51,7 +51,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "supplies": current[:SHOWN],
         "supplies_count": len(current),
         "latest": rows_of(latest, user=None, supplies=supplies, today=day),
-        "requests": requests.with_standing(requests.LATEST(user=person, limit=LATEST, offset=0)),
+        "requests": requests.with_standing(requests.latest(person, LATEST)),
         "wanted": wanted_now(current, today=day),
         "names": {customer.code: customer.name for customer in customers_of(request)},
         "charts": charts(consumption_billed_to(person, today=day)) if 0 < len(current) <= SHOWN else [],

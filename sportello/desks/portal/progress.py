@@ -35,8 +35,6 @@ def steps_of(activity: Activity, past: Iterable[Past]) -> list[Step]:
             before = name
     if activity.is_over and before != activity.status:
         steps.append(_happened(activity.status, before, activity.executed_at or activity.ended_at))
-    if activity.is_over:
-        steps[-1] = _with_answer(steps[-1], activity.answer)
     return [*steps, *_to_come(activity)]
 
 
@@ -59,10 +57,6 @@ def _happened(name: str, before: str, at: datetime | None) -> Step:
     }
     failed = name in (Status.REFUSED, Status.CANCELLED)
     return Step(code=name, label=labels[Status(name)], at=at, state="failed" if failed else "done", detail="")
-
-
-def _with_answer(step: Step, answer: str) -> Step:
-    return Step(code=step.code, label=step.label, at=step.at, state=step.state, detail=answer)
 
 
 def _to_come(activity: Activity) -> Sequence[Step]:
@@ -108,10 +102,12 @@ def promised_on(activity: Activity) -> date | None:
 
 
 def promise_of(activity: Activity) -> str:
-    """In a list: by when, as long as it is open and that day has not gone by."""
+    """In a list, as long as it is open: by when, or that we are late."""
     by = promised_on(activity)
-    if by is None or activity.is_over or by < timezone.localdate():
+    if by is None or activity.is_over:
         return ""
+    if by < timezone.localdate():
+        return _("An answer was due by %(day)s: we are late.") % {"day": day(by)}
     return _("Answer by %(day)s.") % {"day": day(by)}
 
 

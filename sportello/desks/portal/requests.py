@@ -39,11 +39,10 @@ from sportello.prepared import SOMEBODY, Prepared, Somebody
 PAGE = 30
 QUICK, SLOW = 5, 30  # seconds between two looks of an open page
 QUICK_LOOKS, LOOKS = 12, 50  # a minute of quick ones, twenty of slow ones; then its reader decides
-UNDER_WAY, DONE, NOT_DONE = "under way", "executed", "not done"
+UNDER_WAY = "under way"
 STATES: dict[str, Sequence[str]] = {
     UNDER_WAY: [status for status in Status.values if status not in OVER],
-    DONE: [Status.EXECUTED],
-    NOT_DONE: [Status.REFUSED, Status.CANCELLED],
+    **{status: [status] for status in (Status.WAITING, *OVER)},
 }
 
 
@@ -54,8 +53,10 @@ class RequestFilter(forms.Form):
         choices=[
             ("", _("Any status")),
             (UNDER_WAY, pgettext_lazy("requests", "Under way")),
-            (DONE, pgettext_lazy("requests", "Executed")),
-            (NOT_DONE, pgettext_lazy("requests", "Refused or cancelled")),
+            (Status.WAITING.value, _("Waiting for your answer")),
+            (Status.EXECUTED.value, pgettext_lazy("requests", "Executed")),
+            (Status.REFUSED.value, pgettext_lazy("requests", "Refused")),
+            (Status.CANCELLED.value, pgettext_lazy("requests", "Cancelled")),
         ],
         error_messages={"invalid_choice": _("This choice is not available. Choose one from the list.")},
     )
@@ -72,6 +73,17 @@ def within_reach(user: User | AnonymousUser | Somebody) -> ActivityQuerySet:
 
 
 LATEST = Prepared(lambda: within_reach(SOMEBODY).order_by("-opened_at", "-id"), paged=True)
+FOR_HIM = Prepared(
+    lambda: within_reach(SOMEBODY).filter(status=Status.WAITING).order_by("-opened_at", "-id"), paged=True
+)
+
+
+def latest(person: int, limit: int) -> list[Activity]:
+    """The newest, but before them those that wait for this person himself."""
+    first = FOR_HIM(user=person, limit=limit, offset=0)
+    newest = LATEST(user=person, limit=limit, offset=0)
+    known = {each.pk for each in first}
+    return [*first, *(each for each in newest if each.pk not in known)][:limit]
 
 
 @CUSTOMER

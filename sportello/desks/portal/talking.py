@@ -18,7 +18,7 @@ from sportello.desks.portal.page import frame, person_of
 from sportello.desks.portal.requests import page_of, within_reach
 from sportello.domain.activities import handling
 from sportello.domain.activities.kinds.catalogue import KINDS
-from sportello.domain.activities.models import OVER, Activity, IllegalMove
+from sportello.domain.activities.models import OVER, Activity, IllegalMove, Status
 
 MEANWHILE = gettext_lazy("Something has happened to this request meanwhile: please look at how it stands now.")
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -74,9 +74,10 @@ def own(whose: str, carried: str) -> str:
 @CUSTOMER
 @form_page
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
-    """Asks once more, then takes it back."""
+    """Asks once more, then takes it back; a second press is told the same as the first."""
     activity = mine(request, number)
-    if activity.kind not in KINDS or activity.status in OVER:
+    pressed_again = request.method == "POST" and activity.status == Status.CANCELLED
+    if activity.kind not in KINDS or (activity.status in OVER and not pressed_again):
         return redirect("request", number)
     if request.method == "POST":
         try:

@@ -42,7 +42,7 @@ def open_request(
         if done := opened_before(form, user):  # of which the checks may know by now
             return done
         raise NotConfirmed
-    once = _digest(user, form.cleaned_data["once"] or uuid4().hex, browser)
+    once = once_of(user, form.cleaned_data["once"] or uuid4().hex, browser)
     with transaction.atomic():
         _one_at_a_time(once)
         done = Activity.objects.filter(once=once).first()
@@ -52,7 +52,7 @@ def open_request(
 def opened_before(form: RequestForm, user: User | None, browser: str = "") -> Activity | None:
     """The request that this very form has opened already, whatever its checks say now."""
     carried = form.data.get(form.add_prefix("once"), "")
-    return Activity.objects.filter(once=_digest(user, carried, browser)).first() if carried else None
+    return Activity.objects.filter(once=once_of(user, carried, browser)).first() if carried else None
 
 
 def _open(
@@ -141,8 +141,8 @@ def attach(activity: Activity, files: Sequence[Attached], *, remark: Remark | No
         )
 
 
-def _digest(user: User | None, carried: str, browser: str) -> str:
-    """What the form carries, made its person's own: nobody can name another's."""
+def once_of(user: User | None, carried: str, browser: str = "") -> str:
+    """What the form carries, made its person's own, as it is kept with the request: nobody can name another's."""
     whose = f"{user.pk}" if user else f"visitor:{browser}"
     return sha256(f"{whose}:{carried}".encode()).hexdigest()[:40]
 

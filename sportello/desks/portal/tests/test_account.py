@@ -249,6 +249,42 @@ def test_hidden_fields_do_nothing(alice, browser):
     assert (now().username, now().roles, now().first_name, now().email) == ("anna", [], "Alice", "alice@example.it")
 
 
+# --- a second press of the button ---
+
+
+def pressed_again(before: str, *, password: str = NEW) -> tuple[Client, str]:
+    """What becomes of who still holds the session from before the new password."""
+    again = Client(headers={"Accept-Language": "en"})
+    again.cookies["sportello"] = before
+    response = again.post("/account/password/", {"password": password, **NOW_FIELD})
+    return again, response.headers["Location"].partition("?")[0]
+
+
+def test_the_second_press_goes_on_in_the_session_that_the_first_has_renewed(alice, browser):
+    browser.get("/account/")
+    before = browser.cookies["sportello"].value
+    browser.post("/account/password/", {"password": NEW, **NOW_FIELD})
+    again, location = pressed_again(before)
+    assert location == "/account/"
+    assert again.cookies["sportello"].value == browser.cookies["sportello"].value
+    assert "Your password is changed." in said(again)
+    assert [name for name, _ in written()] == ["password_changed"]
+
+
+def test_who_only_holds_the_old_session_has_to_sign_in(alice, browser):
+    browser.get("/account/")
+    before = browser.cookies["sportello"].value
+    browser.post("/account/password/", {"password": NEW, **NOW_FIELD})
+    thief = Client()
+    thief.cookies["sportello"] = before
+    assert thief.get("/account/password/").headers["Location"].startswith("/sign-in/")
+    for _ in range(11):  # the last one comes too often to be looked at, right or wrong
+        assert pressed_again(before, password=PASSWORD)[1] == "/sign-in/"
+    assert pressed_again(before)[1] == "/sign-in/"
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        assert pressed_again(before)[1] == "/sign-in/"
+
+
 # --- a further customer ----------------------------------------------------------------------------------------------
 
 
@@ -325,12 +361,12 @@ def test_a_form_sent_at_once_is_one_change_and_one_reply(alice, browser, monkeyp
     browser.get("/account/")
     cookie = browser.cookies["sportello"].value
 
-    def send(_: int) -> tuple[int, str]:
+    def send(_: int) -> tuple[int, str, int]:
         client = Client()
         client.cookies["sportello"] = cookie
         response = client.post(path, {**FORMS[path], **NOW_FIELD})
-        return response.status_code, response.headers.get("Location", "")
+        return response.status_code, response.headers.get("Location", ""), client.get("/account/").status_code
 
     replies = at_once(2, send)
     assert Event.objects.count() == len(written()) == 1
-    assert replies == [(302, "/account/")] * 2
+    assert replies == [(302, "/account/", 200)] * 2

@@ -251,7 +251,10 @@ def refused(activity: Activity) -> None:
 def test_what_became_of_the_latest_requests_is_said(wanted, alice, visit):
     activity = given(gas(who=alice), 1110, by=alice)
     page = visit("/overview/")
-    assert page.says("My requests") == f"My requests Self-reading {activity.number} New 24/11/2026 · Gas All requests"
+    assert (
+        page.says("My requests")
+        == f"My requests Self-reading {activity.number} New 24/11/2026 · Gas All requests New request"
+    )
     assert page.links()[f"Self-reading {activity.number}"] == f"/requests/{activity.number}/"
     Activity.objects.update(status="executed", exported_at=activity.opened_at, executed_at=activity.opened_at)
     assert "Executed 24/11/2026 · Gas It is in billing." in visit("/overview/").says("My requests")

@@ -295,7 +295,7 @@ def seven(alice, here) -> None:
 
 @pytest.mark.parametrize(
     ("status", "found"),
-    [("", 7), ("under way", 3), ("executed", 2), ("not done", 2)],
+    [("", 7), ("under way", 3), ("executed", 2), ("refused", 2), ("cancelled", 0), ("waiting", 0)],
 )
 def test_it_can_be_narrowed_to_a_state(seven, visit, status, found):
     page = visit("/requests/", status=status)

@@ -202,25 +202,3 @@ def test_a_foreign_request_is_as_one_that_is_not_there(activity, stranger, what)
     for where in (at(activity, what), f"/requests/A-00/{what}"):
         assert stranger.post(where, {"text": "x"}).status_code == stranger.get(where).status_code == 404
     assert Activity.objects.get().version == 0
-
-
-# --- what was changed ------------------------------------------------------------------------------------------------
-
-
-def test_the_journal_says_what_when_who_and_where(activity, olga, visit):
-    handling.take(activity.number, seen=0, by=olga, now=LATER)
-    page = visit("/account/changes/")
-    assert page.rows() == [
-        {
-            "What": f"Request for information {activity.number} : taken in charge",
-            "When": "24/11/2026 11:42", "Who": "one of us", "Where": "Our office",
-        },
-        {
-            "What": f"Request for information {activity.number} : received",
-            "When": "24/11/2026 10:42", "Who": "you", "Where": "Online counter",
-        },
-    ]  # fmt: skip
-
-
-def test_the_journal_is_of_ones_own_customers(activity, stranger):
-    assert activity.number not in stranger.get("/account/changes/").content.decode()

@@ -136,8 +136,9 @@ class RequestForm(forms.Form):
         self.by_hand = False
         options["initial"] = {"once": uuid4().hex, **(options.get("initial") or {})}
         super().__init__(data, files, **options)
-        if self.about and not (self.optional_about and not self.on_offer()):
-            self.fields[self.about] = self._choice(self.about)
+        found = self.on_offer() if self.about else ()
+        if self.about and (found or not self.optional_about):
+            self.fields[self.about] = self._choice(self.about, found)
             self.order_fields([self.about])
         if self.takes_files:
             self.fields["files"] = FilesField()
@@ -156,9 +157,8 @@ class RequestForm(forms.Form):
             return [(each.code, each.description or each.code) for each in self.scope.accounts]
         return [(each.number, invoice_in_words(each)) for each in self.scope.invoices]
 
-    def _choice(self, about: Choosing) -> forms.ChoiceField:
+    def _choice(self, about: Choosing, found: Sequence[tuple[str, str]]) -> forms.ChoiceField:
         labels = {"account": _("Billing account"), "supply": _("Supply"), "invoice": _("Invoice")}
-        found = list(self.on_offer())
         first = [] if len(found) == 1 and not self.optional_about else [("", _("Choose"))]
         if len(found) == 1 and not self.optional_about:
             self.initial.setdefault(about, found[0][0])

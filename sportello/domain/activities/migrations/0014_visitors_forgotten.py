@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activities', '0011_bounds_and_terms'),
+        ('activities', '0013_what_was_known'),
         ('customers', '0008_fill_places'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

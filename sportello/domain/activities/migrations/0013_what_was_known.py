@@ -15,7 +15,7 @@ def forwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("activities", "0011_bounds_and_terms")]
+    dependencies = [("activities", "0012_invoices_settled_meanwhile")]
 
     operations = [
         migrations.AddField(
