@@ -41,7 +41,8 @@ MARIA = (
         ),
     ),
     Story(
-        key="maria-telephone", who="maria", kind=Kind.PERSONAL_DATA, days_ago=30, at="12:50", typed={"phone": "+39 333 482 1190"},
+        key="maria-telephone", who="maria", kind=Kind.PERSONAL_DATA, days_ago=30, at="12:50",
+        typed={"phone": "+39 333 482 1190"},
         then=(Act(what="billing", days_ago=30, at="12:51"),),
     ),
     Story(
