@@ -177,16 +177,25 @@ EMAIL_SIGNS = "!#$%&'*+/=?^_`{|}~-"
 
 
 def is_email(text: str) -> bool:
-    """One address without quotes: parts that are joined by single dots, and a domain of two labels or more."""
+    """Parts that are joined by single dots, or anything printable in quotes, and a domain of two labels or more."""
     local, at, domain = text.rpartition("@")
     labels = domain.split(".")
     return (
         bool(at)
-        and all(part and all(c in EMAIL_SIGNS or c.isalnum() for c in part) for part in local.split("."))
+        and (_is_quoted(local) or all(part and all(_is_of_word(c) for c in part) for part in local.split(".")))
         and len(labels) > 1
         and all(_is_label(label) for label in labels)
         and not all_in(labels[-1], DIGITS)
     )
+
+
+def _is_of_word(character: str) -> bool:
+    return character in EMAIL_SIGNS or character.isalnum()
+
+
+def _is_quoted(local: str) -> bool:
+    inner = local[1:-1]
+    return len(local) > 1 and local[0] == local[-1] == '"' and all(" " <= c <= "~" and c not in '"\\' for c in inner)
 
 
 def _is_label(label: str) -> bool:

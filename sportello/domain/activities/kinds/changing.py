@@ -40,8 +40,8 @@ class ChangeForm(RequestForm):
         """What the page showed when it was made; what billing has now where it does not say."""
         now = {name: plain(value) for name, value in self.known(self.scope).items()}
         try:
-            carried = json.loads(self.data.get(self.add_prefix("was")) or "{}")
-        except ValueError:
+            carried = json.loads((self.data.get(self.add_prefix("was")) or "{}")[:LONGEST])
+        except (ValueError, RecursionError):  # somebody else's than this page's
             return now
         if not isinstance(carried, dict):
             return now

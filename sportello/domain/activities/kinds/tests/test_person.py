@@ -1,16 +1,25 @@
 """Who a customer is: names and codes that fit or may be confirmed, electronic invoices, and what was known before."""
 
-import pytest
+import json
 
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conftest import EXAMPLES
 from sportello.domain.activities.kinds import mailing_address, personal_data
+from sportello.domain.activities.kinds.base import scope_of
 from sportello.domain.activities.kinds.tests.bills import codes
 from sportello.domain.activities.kinds.tests.filling import HOME, form_of, opened
 from sportello.domain.activities.models import Activity, KindSetting
 from sportello.domain.customers.models import BillingAccount, Customer
+from sportello.domain.files.tests.test_attachments import NASTY
 from sportello.domain.messages.models import Message
+from sportello.italy.tests import cases, oracle
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
+FEW = max(EXAMPLES // 4, 10)
 KIND = personal_data.KIND
 COMPANY = {
     "kind": "company", "company_name": "Rossi Srl", "vat_number": "00743110157", "tax_code": "00743110157", "last_name": "",
@@ -135,3 +144,44 @@ def test_a_mailing_address_stands_beside_the_one_of_today(mario):
         "Via Emilia 39",
         "Via Roma 39",
     }
+
+
+WELL = {
+    "country": st.sampled_from(["IT", "DE", "SM", "XX"]), "municipality": st.sampled_from(["Modena", "Samone", "Roma (RM)", "41033", "(MO)"]),
+    "postcode": cases.nearly(cases.digits(5)), "phone": cases.nearly(cases.telephones()), "tax_code": cases.personal_codes(),
+    "vat_number": cases.nearly(cases.numeric_codes()), "birth_date": st.dates().map(str),
+    "was": st.sampled_from(["{", "[]", "null", '{"phone": 5}', '{"street": {"a": []}}', "[" * 5_000]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("company", [False, True])
+@pytest.mark.parametrize("kind", [KIND, mailing_address.KIND], ids=["person", "post"])
+def test_whatever_is_typed_is_told_or_kept(mario, kind, company):
+    if company:
+        Customer.objects.update(**COMPANY)
+    scope = scope_of(mario, Customer.objects.get(), today=NOW.date())
+    known = {name: "" if value is None else str(value) for name, value in kind.form(scope).initial.items()}
+    anything = st.text(max_size=40) | cases.texts | st.sampled_from(NASTY[:-2])
+    typed = {name: WELL.get(name, anything) | anything for name in kind.form(scope).fields}
+
+    @settings(max_examples=FEW, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.fixed_dictionaries({}, optional=typed))
+    def holds(data):
+        form = kind.form(scope, {**known, "account": "A-C1", **data}, {})
+        assert set(form.errors) <= {*form.fields, "__all__"}
+        for name in form.fields:
+            form.until_now(name)
+        if not form.is_valid():
+            return
+        asked = json.loads(json.dumps(form.asked()))
+        assert asked == form.asked()
+        for line in kind.form.compared(asked, form.before()):
+            assert isinstance(line.value, str)
+            assert line.value
+        if asked.get("country") == "IT" and asked.get("postcode"):
+            assert oracle.is_cap(asked["postcode"]), asked
+        activity = Activity(kind=kind.code, customer=scope.customer, account_code="A-C1", asked=asked)
+        assert len(kind.commands(activity)) == 1
+        kind.fields_in(asked)
+
+    holds()
