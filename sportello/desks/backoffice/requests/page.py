@@ -11,7 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from sportello.desks.backoffice.requests.filters import kept
@@ -31,6 +33,17 @@ from sportello.italy import iban
 
 IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]){11,30}\b")
 WRITING = ("note", "answer", "ask")
+# What billing is told, by the name of the command.
+COMMAND_WORDS: dict[str, str | Promise] = {
+    "ChangePersonalData": gettext_lazy("Change of personal data"),
+    "ChangeMailingAddress": gettext_lazy("Change of mailing address"),
+    "RequestDirectDebit": gettext_lazy("Direct debit"),
+    "RevokeDirectDebit": gettext_lazy("Revocation of the direct debit"),
+    "SuspendCollection": gettext_lazy("Suspension of collection"),
+    "ResumeCollection": gettext_lazy("Resumption of collection"),
+    "ArrangeInstalments": gettext_lazy("Payment by instalments"),
+    "CloseSupply": gettext_lazy("Closing of a supply"),
+}
 
 
 def all_requests() -> ActivityQuerySet:
@@ -117,6 +130,7 @@ def page(
         "changed": since(story, activity.version - seen_in(tried)) if too_late else (),
         "story": story,
         "rows": rows,
+        "command_words": COMMAND_WORDS,
         "kept": kept(request),
         "reads": language_of(activity),
         "may_decide": REQUEST_DECIDERS.admits(request),
