@@ -92,6 +92,53 @@ def test_a_reading_given_while_sap_is_away_has_its_receipt_at_once_and_goes_out_
 
 
 WORKSHOP, HOME = "UT700013001", "UT700002001"
+
+
+# --- other requests ----------------------------------------------------------------------------------------------------
+def test_an_e_mail_address_goes_to_sap_by_itself_and_a_debit_by_an_operator(visit, sap: Demo) -> None:
+    """What SAP has done is in the mirror at once: the address on the form, and the debit among what can be revoked."""
+    page = visit("/requests/new/contacts/", who="maria", at=sap)
+    page.locator("main [name=email]").fill("maria.nuova@example.com")
+    check_and_send(page)
+    expect_executed(page)
+    assert changed(sap, "AccountAddressIndependentEmails")[-1]["Email"] == "maria.nuova@example.com"
+    page.goto(f"{sap.address}/requests/new/contacts/")
+    expect(page.locator("main [name=email]")).to_have_value("maria.nuova@example.com")
+
+    page.goto(f"{sap.address}/requests/new/direct_debit/")
+    page.locator("main [name=account]").select_option(index=1)
+    page.locator("main [name=iban]").fill("IT60X0542811101000000123456")
+    page.locator("main [name=holder_tax_code]").fill("RSSMRA80A01F257G")
+    page.locator("main [name=agreed]").check()
+    receipt = check_and_send(page)
+    number = receipt.strip("/").rpartition("/")[2]
+    desk = visit(f"/staff/requests/{number}/", who="backoffice", at=sap)
+    desk.get_by_role("button", name="Invia alla fatturazione ed evadi").click()
+    desk.wait_for_load_state()
+    page.goto(sap.address + receipt)
+    expect_executed(page)
+    bank_account, account = changed(sap, "BankAccounts")[-1], changed(sap, "ContractAccounts")[-1]
+    assert bank_account["BankAccountName"].startswith(f"UMR {number}-")
+    assert account["IncomingPaymentBankAccountID"] == bank_account["BankAccountID"]
+    page.goto(f"{sap.address}/requests/new/")
+    expect(page.locator("main a[href^='/requests/new/direct_debit_revocation/']")).to_be_visible()
+
+
+def expect_executed(page: Page) -> None:
+    deadline = time.monotonic() + IN_TIME / 1000
+    while page.locator("main .tag").first.inner_text() != "Evasa":
+        assert time.monotonic() < deadline
+        time.sleep(1)
+        page.reload()
+
+
+def changed(sap: Demo, name: str) -> list[dict[str, str]]:
+    """The rows of a set that SAP's mock server has changed or created, as they stood then."""
+    kept = sap.var / "sap-mock" / "demo" / "changed.jsonl"
+    changes = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    return [change["row"] for change in changes if change["set"] == name and "row" in change]
+
+
 STEPS = ["received", "checked", "sent", "accepted", "used"]
 
 
