@@ -4,7 +4,9 @@ Django builds and compiles a query at each view, which on a page with a handful 
 the page itself. A prepared query is built from the same managers, so that who may see what is said where it always is.
 """
 
+import json
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from threading import Lock
 from typing import Any, ClassVar, Generic, TypeVar, cast
 from weakref import WeakSet
@@ -55,24 +57,44 @@ class Somebody:
     """A signed-in person who is named when the query runs, as ``user``."""
 
     is_authenticated = True
-    pk = Slot("user", models.BigIntegerField())
+    pk: Slot | models.OuterRef = Slot("user", models.BigIntegerField())
 
 
 SOMEBODY = Somebody()
 
 
+class Rows(models.Subquery):
+    """What another query (``values``) gives, read along with this one as JSON: for ``rows_of``."""
+
+    template = "(SELECT json_agg(these) FROM (%(subquery)s) these)::text"
+    output_field = models.TextField()
+
+
+def rows_of(read: str | None) -> list[tuple[Any, ...]]:
+    """The rows that ``Rows`` gave. Decimals are decimals; days and moments are text, as ISO 8601 writes them."""
+    return [tuple(row.values()) for row in json.loads(read, parse_float=Decimal)] if read else []
+
+
 class Prepared(Generic[R]):
     """The query that ``build`` makes: of rows as tuples (``values_list``) or of objects, each call anew.
 
-    ``paged`` queries take ``limit`` and ``offset`` besides their slots.
+    ``paged`` queries take ``limit`` and ``offset`` besides their slots. What is ``beside`` such a page is worked out once and
+    stands in further columns of its first row alone: it need neither be asked for by itself nor be sent with each row.
     """
 
     _all: ClassVar["WeakSet[Prepared[Any]]"] = WeakSet()
 
-    def __init__(self, build: Callable[[], "models.QuerySet[Any, R]"], *, paged: bool = False) -> None:
+    def __init__(
+        self,
+        build: Callable[[], "models.QuerySet[Any, R]"],
+        *,
+        paged: bool = False,
+        beside: Callable[[], Sequence[models.Subquery]] = tuple,
+    ) -> None:
         self._all.add(self)
         self._build = build
         self._paged = paged
+        self._beside = beside
         self._lock = Lock()
         self._compiled: tuple[str, tuple[Any, ...], dict[int, Any], Callable[[Sequence[Any]], R] | None] | None = None
 
@@ -100,6 +122,10 @@ class Prepared(Generic[R]):
             sql, params = compiler.as_sql()
             if self._paged:
                 sql, params = sql + " LIMIT %s OFFSET %s", (*params, Hole("limit"), Hole("offset"))
+            for expression in self._beside():
+                first, first_params = compiler.compile(expression)
+                sql = f"SELECT page.*, CASE WHEN row_number() OVER () = 1 THEN {first} END FROM ({sql}) page"  # noqa: S608 (Django's SQL)
+                params = (*first_params, *params)
             found = compiler.get_converters([column for column, _, _ in compiler.select])
             converters = {place: functions for place, (functions, _) in found.items()}
             made = _making(queryset, compiler) if queryset._fields is None else None

@@ -6,9 +6,10 @@ from sportello.desks.codes import CodeConverter
 
 register_converter(CodeConverter, "code")
 
+# Addresses are tried in turn: those that are asked most stand first.
 urlpatterns = [
-    path("", include("sportello.desks.website.urls")),
     path("", include("sportello.desks.portal.urls")),
+    path("", include("sportello.desks.website.urls")),
     path("staff/", include("sportello.desks.backoffice.urls")),
     path("documents/", include("sportello.desks.documents.urls")),
     path("", include("sportello.desks.api.urls")),

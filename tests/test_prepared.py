@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from sportello.domain.customers.models import Customer, CustomerAccess, Invoice
 from sportello.domain.people.models import Session, User
-from sportello.prepared import SOMEBODY, Prepared, Slot
+from sportello.prepared import SOMEBODY, Prepared, Rows, Slot, rows_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +72,26 @@ def test_a_page_of_a_query_knows_how_many_there_are(alice: User, bob: User) -> N
     )
     assert query(user=alice.pk, limit=2, offset=2) == [("2026/G/2", 5), ("2026/G/1", 5)]
     assert query(user=alice.pk, limit=2, offset=6) == []
+
+
+def test_what_stands_beside_a_page_comes_once_and_is_of_who_asks(alice: User, bob: User) -> None:
+    query = Prepared(
+        lambda: Invoice.objects.within_reach_of(SOMEBODY).newest_first().values_list("number", "amount"),
+        paged=True,
+        beside=lambda: (
+            Rows(Invoice.objects.within_reach_of(SOMEBODY).order_by("number").values("number", "amount", "issued_on")),
+            Rows(Customer.objects.within_reach_of(SOMEBODY).filter(code="nobody").values("code")),
+        ),
+    )
+    first, second = query(user=alice.pk, limit=2, offset=1)
+    plain = Invoice.objects.within_reach_of(alice).newest_first().values_list("number", "amount")
+    assert [first[:2], second[:2]] == list(plain[1:3])
+    every = Invoice.objects.within_reach_of(alice).order_by("number").values_list("number", "amount", "issued_on")
+    assert rows_of(first[2]) == [(number, amount, day.isoformat()) for number, amount, day in every]
+    assert [type(value) for value in rows_of(first[2])[0]] == [str, Decimal, str]
+    assert rows_of(first[3]) == []
+    assert second[2:] == (None, None)
+    assert [rows_of(row[2])[0][0] for row in query(user=bob.pk, limit=2, offset=0)] == ["2026/G/9"]
 
 
 def test_one_of_a_list(alice: User, bob: User) -> None:

@@ -11,12 +11,10 @@ from django.shortcuts import resolve_url
 from django.utils.crypto import constant_time_compare
 
 from sportello.desks.second_factor import has_factor, owes_second_factor, where_to_show_it
-from sportello.domain.customers.freshness import with_feed
+from sportello.desks.session_store import reach_of
 from sportello.domain.customers.models import Customer
 from sportello.domain.people.models import Role
-from sportello.prepared import SOMEBODY, Prepared
 
-CUSTOMERS = Prepared(lambda: with_feed(Customer.objects.within_reach_of(SOMEBODY)))
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
@@ -44,8 +42,7 @@ def customers_of(request: HttpRequest) -> list[Customer]:
     """The customers that the signed-in person may reach, by name; read once a request."""
     known: list[Customer] | None = getattr(request, "_customers", None)
     if known is None:
-        reach = CUSTOMERS(user=request.user.pk) if request.user.is_authenticated else []
-        known = sorted(reach, key=lambda customer: (customer.name, customer.code))
+        known = sorted(reach_of(request), key=lambda customer: (customer.name, customer.code))
         request._customers = known  # type: ignore[attr-defined]
     return known
 

@@ -10,13 +10,11 @@ from markupsafe import Markup, escape
 
 def url(name: str, *args: Any, **kwargs: Any) -> Markup:
     """The address of a page. A list asks for the same one at every row, with another code in it."""
-    if kwargs or any(type(arg) is not str for arg in args):
-        return escape(reverse(name, args=args, kwargs=kwargs))
-    return _reversed(name, args)
+    return escape(reverse(name, kwargs=kwargs)) if kwargs else _reversed(name, *args)
 
 
-@lru_cache(maxsize=2_000)
-def _reversed(name: str, args: tuple[str, ...]) -> Markup:
+@lru_cache(maxsize=2_000, typed=True)
+def _reversed(name: str, *args: Any) -> Markup:
     return escape(reverse(name, args=args))
 
 

@@ -1,6 +1,7 @@
 """The list of invoices and the detail of one."""
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -8,7 +9,7 @@ from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import F, FilteredRelation, Q, Subquery, TextField
+from django.db.models import F, FilteredRelation, Q, QuerySet, Subquery, TextField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
@@ -25,7 +26,7 @@ from sportello.domain.customers.filters import InvoiceFilter, years_between, yea
 from sportello.domain.customers.models import Allocation, BillingAccount, Invoice, Supply
 from sportello.domain.customers.models.invoices import InvoiceQuerySet
 from sportello.domain.people.models import User
-from sportello.prepared import SOMEBODY, Prepared, Slot
+from sportello.prepared import SOMEBODY, Prepared, Rows, Slot, rows_of
 
 PAGE = 30
 
@@ -37,31 +38,36 @@ class Extent(Subquery):
     output_field = TextField()
 
 
-# The list as most people open it, without a choice made: its page with the payments, how many there are and of which
-# years, in one query.
-ALL = Prepared(
-    lambda: (
-        Invoice.objects.within_reach_of(SOMEBODY)
-        .newest_first()
-        .annotate(
-            payments=PaidBy(),
-            extent=Extent(Invoice.objects.within_reach_of(SOMEBODY).order_by().values("issued_on")),
-        )
-        .values_list(*FIELDS, "payments", "extent")
-    ),
-    paged=True,
-)
 ACCOUNTS = Prepared(lambda: BillingAccount.objects.within_reach_of(SOMEBODY).order_by("code"))
 # In the order in which the models have them, as making objects of rows wants it.
 ACCOUNT_FIELDS = ("code", "customer_id", "balance")
 SUPPLY_FIELDS = ("street", "street_number", "municipality", "code", "billing_account_id", "service", "balance")
-ACCOUNTS_WITH_SUPPLIES = Prepared(
-    lambda: (
+
+
+def with_supplies() -> QuerySet[BillingAccount]:
+    return (
         BillingAccount.objects.within_reach_of(SOMEBODY)
         .annotate(own=FilteredRelation("supplies", condition=Q(supplies__customer=F("customer"))))
         .order_by("code", "own__code")
-        .values_list(*ACCOUNT_FIELDS, *(f"own__{name.removesuffix('_id')}" for name in SUPPLY_FIELDS))
     )
+
+
+WITH_SUPPLIES = (*ACCOUNT_FIELDS, *(f"own__{name.removesuffix('_id')}" for name in SUPPLY_FIELDS))
+ACCOUNTS_WITH_SUPPLIES = Prepared(lambda: with_supplies().values_list(*WITH_SUPPLIES))
+# The list as most people open it, without a choice made, in one query: its page with the payments; how many there are and of
+# which years; the accounts with their supplies.
+ALL = Prepared(
+    lambda: (
+        Invoice.objects.within_reach_of(SOMEBODY)
+        .newest_first()
+        .annotate(payments=PaidBy())
+        .values_list(*FIELDS, "payments")
+    ),
+    paged=True,
+    beside=lambda: (
+        Extent(Invoice.objects.within_reach_of(SOMEBODY).order_by().values("issued_on")),
+        Rows(with_supplies().values(*WITH_SUPPLIES)),
+    ),
 )
 INVOICE = Prepared(
     lambda: (
@@ -96,14 +102,15 @@ class Counted(Paginator):  # type: ignore[type-arg]
 def listing(request: HttpRequest) -> HttpResponse:
     """All nine columns, newest first, for one supply or all."""
     person = person_of(request)
-    accounts, supplies = accounts_with_supplies(person.pk)
     found = unchosen(request, person)
-    count, *ends = json.loads(found[0][-1]) if found else (0,)
+    extent, read = found[0][-2:] if found else ("[0]", None)
+    accounts, supplies = sorted_out(rows_of(read) if found else ACCOUNTS_WITH_SUPPLIES(user=person.pk))
+    count, *ends = json.loads(extent)
     years = years_between(*map(date.fromisoformat, ends)) if found else years_of(mine(person))
     wanted = InvoiceFilter(request.GET, customers=customers_of(request), supplies=list(supplies.values()), years=years)
     if found:
         page: Page[Any] = Counted(count).get_page(request.GET.get("page"))
-        rows = rows_with(found, paid_by((row[0], row[-2]) for row in found), supplies=supplies, today=today())
+        rows = rows_with(found, paid_by((row[0], row[len(FIELDS)]) for row in found), supplies=supplies, today=today())
     else:
         page = Paginator(wanted.apply(mine(person)).newest_first(), PAGE).get_page(request.GET.get("page"))
         rows = invoice_rows(cast(InvoiceQuerySet, page.object_list), user=person, supplies=supplies, today=today())
@@ -124,11 +131,11 @@ def mine(person: User) -> InvoiceQuerySet:
     return Invoice.objects.within_reach_of(person)
 
 
-def accounts_with_supplies(user: int) -> tuple[list[BillingAccount], dict[str, Supply]]:
-    """All within reach, each with what a list needs of it, in one query; supplies by code."""
+def sorted_out(rows: Iterable[tuple[Any, ...]]) -> tuple[list[BillingAccount], dict[str, Supply]]:
+    """Accounts and supplies, each with what a list needs of it, of rows ``WITH_SUPPLIES``; supplies by code."""
     accounts: dict[str, BillingAccount] = {}
     supplies: dict[str, Supply] = {}
-    for row in ACCOUNTS_WITH_SUPPLIES(user=user):
+    for row in rows:
         account = BillingAccount.from_db(DEFAULT_DB_ALIAS, ACCOUNT_FIELDS, row[: len(ACCOUNT_FIELDS)])
         supply = Supply.from_db(DEFAULT_DB_ALIAS, SUPPLY_FIELDS, row[len(ACCOUNT_FIELDS) :])
         accounts.setdefault(account.code, account)

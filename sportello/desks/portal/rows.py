@@ -1,6 +1,5 @@
 """Invoices as a list shows them: at most two queries for a page, whatever its length."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -8,6 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import OuterRef, Subquery, TextField
 
 from sportello.domain.customers.models import Allocation, Supply
@@ -144,7 +144,7 @@ def _row(
         unit,
         collection,
         [named[code] for code in codes or () if code in named],
-        status_of(amount, paid).value,
+        status_of(amount, paid),
         overdue,
         payments.get(number, ()),
     )
@@ -166,23 +166,21 @@ PAYMENTS = Prepared(
 
 
 class PaidBy(Subquery):
-    """Channel and billing's words of each payment of an invoice, as JSON; None where there is none."""
+    """Channel and billing's words of each payment of an invoice."""
 
-    template = (
-        "(SELECT json_agg(json_build_array(payment__channel, payment__channel_text)) FROM (%(subquery)s) these)::text"
-    )
-    output_field = TextField()
+    template = "ARRAY(SELECT ARRAY[payment__channel, payment__channel_text]::text[] FROM (%(subquery)s) these)"
+    output_field = ArrayField(ArrayField(TextField(null=True)))
 
     def __init__(self) -> None:
         channels = executed().filter(invoice=OuterRef("number")).values("payment__channel", "payment__channel_text")
         super().__init__(channels)
 
 
-def paid_by(found: Iterable[tuple[str, str | None]]) -> dict[str, list[Paid]]:
+def paid_by(found: Iterable[tuple[str, list[tuple[str | None, str]]]]) -> dict[str, list[Paid]]:
     """The payments of invoices by number, of what ``PaidBy`` gave for each."""
     channels = labels(PaymentChannel)
     return {
-        number: [Paid(channel, text, channels.get(channel or "", text)) for channel, text in json.loads(payments)]
+        number: [Paid(channel, text, channels.get(channel or "", text)) for channel, text in payments]
         for number, payments in found
         if payments
     }

@@ -1,12 +1,17 @@
 """A session is read together with its person, and lets in nobody whom Django's own reading would not."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 
+from sportello.desks import session_store
+from sportello.domain.customers.models import CustomerAccess, Feed
 from sportello.domain.people.models import Session, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+BORN = date(1970, 2, 28)
 
 
 @pytest.fixture
@@ -84,3 +89,25 @@ def test_a_backend_that_is_no_longer_one_lets_nobody_in(browser, settings):
 def test_a_session_with_no_number_of_a_person_is_nobodys(number, rf):
     store = Session.get_session_store_class()()
     assert store.create_model_instance({"_auth_user_id": number}).person_id is None
+
+
+def test_customers_come_with_the_session_as_they_would_by_themselves(browser, alice, django_assert_num_queries):
+    Feed.objects.update_or_create(id=1, defaults={"as_of": factories.NOW, "failing_since": factories.NOW})
+    mine, foreign, former = (factories.customer(code, birth_date=BORN) for code in ("C1", "C2", "C3"))
+    CustomerAccess.objects.create(user=alice, customer=mine, granted_at=factories.NOW)
+    CustomerAccess.objects.create(user=factories.user("bob"), customer=foreign, granted_at=factories.NOW)
+    CustomerAccess.objects.create(user=alice, customer=former, granted_at=factories.NOW, ended_at=factories.NOW)
+    request = browser.get("/account/").wsgi_request
+    with django_assert_num_queries(0):
+        read = session_store.reach_of(request)
+    asked = session_store.CUSTOMERS(user=alice.pk)
+    assert [vars(each) | {"_state": None} for each in read] == [vars(each) | {"_state": None} for each in asked]
+    assert [each.code for each in read] == ["C1"]
+    assert not read[0]._state.adding
+
+
+def test_customers_are_those_of_who_has_signed_in_whosever_the_row_is(browser, alice):
+    bob = factories.user("bob")
+    CustomerAccess.objects.create(user=bob, customer=factories.customer("C2"), granted_at=factories.NOW)
+    Session.objects.update(person=bob)
+    assert session_store.reach_of(browser.get("/account/").wsgi_request) == []

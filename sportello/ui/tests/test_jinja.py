@@ -1,5 +1,8 @@
 """The environment in which pages are rendered."""
 
+from datetime import UTC, datetime
+from decimal import Decimal
+
 import pytest
 from django.template import engines
 from django.urls import NoReverseMatch
@@ -75,3 +78,22 @@ def test_a_piece_that_is_remembered_is_that_of_its_words_and_its_language():
     for language, word in (("it", "Pagata"), ("en", "Paid"), ("it", "Pagata")):
         with translation.override(language):
             assert word in render(paid)
+
+
+def test_a_call_gets_what_it_is_called_with_however_that_is_written():
+    text = "{% macro two(a, b='-') %}{{ a }}{{ b }}{% endmacro %}"
+    assert render(text + "{{ two('<') }} {{ two(name, b=name) }} {{ two(*both) }}", name="<", both=["1", "2"]) == (
+        "&lt;- &lt;&lt; 12"
+    )
+    box = "{% macro box() %}[{{ caller() }}]{% endmacro %}{% call box() %}{{ name }}{% endcall %}"
+    assert render(box, name="<") == "[&lt;]"
+    with pytest.raises(UndefinedError):
+        render("{{ nobody() }}")
+
+
+def test_what_is_written_as_it_is_has_nothing_to_be_escaped():
+    values = {"amount": Decimal("-1234.5"), "count": 1234, "when": datetime(2026, 11, 24, 9, 42, tzinfo=UTC)}
+    for language in ("it", "en"):
+        with translation.override(language):
+            text = "{{ amount|money }} {{ count|number }} {{ amount|price }} {{ when|day }} {{ when|clock }}"
+            assert set("<>&'\"").isdisjoint(render(text, **values))

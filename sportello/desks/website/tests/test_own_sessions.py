@@ -103,7 +103,7 @@ def test_a_session_that_is_over_is_not_in_the_list(alice):
 
 def test_being_seen_is_written_every_few_minutes_only(alice, django_assert_num_queries):
     client = signed_in()
-    with django_assert_num_queries(2):  # the session with its person, customers within reach
+    with django_assert_num_queries(1):  # the session with its person and the customers within reach
         client.get("/")
     before = UserSession.objects.get().last_seen_at
     client.get("/")
