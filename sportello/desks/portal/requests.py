@@ -20,8 +20,9 @@ from django.views.decorators.http import require_safe
 from sportello.billing.services import SERVICES
 from sportello.desks.policies import CUSTOMER
 from sportello.desks.portal.conversation import SayForm, Talk, forms_for, talk_of
+from sportello.desks.portal.debits import debit_of
 from sportello.desks.portal.offers import icon_of
-from sportello.desks.portal.page import frame
+from sportello.desks.portal.page import frame, person_of
 from sportello.desks.portal.progress import clock_of
 from sportello.desks.portal.steps import Standing, standing_of, thread_of
 from sportello.domain.activities import handling
@@ -108,6 +109,7 @@ def page_of(request: HttpRequest, activity: Activity, **sent_forms: SayForm) -> 
         "sent": None,
         "kind": None,
         "wrong": None,
+        "debit": None,
         "icon_name": icon_of(activity.kind),
     }
     if activity.kind == ActivityKind.SELF_READING:
@@ -121,6 +123,7 @@ def page_of(request: HttpRequest, activity: Activity, **sent_forms: SayForm) -> 
             "forms": forms_for(activity, **sent_forms),
             "cancellable": handling.may_be_cancelled(activity),
             "wrong": next(iter(sent_forms.values()), None),
+            "debit": debit_of(person_of(request), activity),
         }
     return render(request, "portal/request.html", context)
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sportello.domain.activities import commanding, telling
+from sportello.domain.activities import commanding, mandate_copies, telling
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import Activity, IllegalMove
 
@@ -37,4 +37,7 @@ def nothing_on_its_way(activity: Activity, *, by_id: int | None, now: datetime) 
 def _ended(activity: Activity, *, now: datetime) -> None:
     kind = KINDS[activity.kind]
     commanding.send(activity, kind.at_end(activity), sort=commanding.AT_END, now=now)
-    activity.keep_of_asked(kind.forget(activity.asked))
+    kept = kind.forget(activity.asked)
+    if kept != activity.asked:
+        activity.keep_of_asked(kept)
+        mandate_copies.forget(activity)

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from sportello.domain.accounts import notices
 from sportello.domain.activities import deadlines, ending, telling, texts
-from sportello.domain.activities.models import OVER, Activity, Attention, StopLink
+from sportello.domain.activities.models import OVER, Activity, Attention, Status, StopLink
 from sportello.domain.customers.models import Customer
 from sportello.domain.journal.models import record
 from sportello.domain.messages.links import Link
@@ -127,6 +127,12 @@ def stop(token: str, *, now: datetime) -> Activity:
     for to in addresses(activity, now=now):
         telling.mail_to(activity, to, texts.STOPPED, now=now, answer=Link("forgot_password").url)
     return activity
+
+
+def was_stopped(activity: Activity) -> bool:
+    """Whether somebody who was told of it has stopped it."""
+    stopped = activity.status == Status.CANCELLED and activity.not_before is not None
+    return stopped and StopLink.objects.filter(activity=activity, used_at__isnull=False).exists()
 
 
 def _digest(token: str) -> str:

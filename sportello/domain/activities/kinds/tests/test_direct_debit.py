@@ -49,6 +49,7 @@ def form_of(person, kind=direct_debit.KIND, **typed):
 def opened(person, kind=direct_debit.KIND, **typed):
     form = form_of(person, kind, **typed)
     assert form.is_valid(), form.errors
+    form = form_of(person, kind, **typed, confirmed=form.digest)
     return opening.open_request(kind, form, user=person, channel=Channel.PORTAL, now=NOW)
 
 
