@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from django.db.models import F
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from sportello.desks.portal.offers import address_of
 from sportello.desks.portal.steps import Standing
-from sportello.domain.activities import mandate_copies, protecting
+from sportello.domain.activities import mandate_copies
 from sportello.domain.activities.kinds import direct_debit, direct_debit_revocation
 from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.customers.models import BillingAccount, DirectDebitMandate
@@ -33,6 +34,7 @@ LOOKS: Final = {
     MandateStatus.REVOKING: ("", "it-clock"),
     MandateStatus.REVOKED: ("", "it-ban"),
 }
+LATELY: Final = timedelta(days=130)  # longer than any invoice is waited for
 PAST: Final = (MandateStatus.REFUSED, MandateStatus.REVOKED)
 
 
@@ -67,7 +69,6 @@ class Debit:
     sentences: Sequence[str]
     printed: bool
     held_until: str
-    stopped: bool
 
 
 def payment_of(user: User, account: BillingAccount) -> Payment:
@@ -162,6 +163,10 @@ def active(mandate: DirectDebitMandate) -> str:
         return _("Your bank pays from invoice %(number)s on.") % {"number": mandate.from_invoice}
     if mandate.active_from is None:
         return _("Your bank pays your invoices on the day they are due.")
+    if timezone.localdate() - mandate.active_from > LATELY:
+        return _("Your bank pays your invoices on the day they are due, since %(day)s.") % {
+            "day": day(mandate.active_from)
+        }
     accepted = _(
         "Your bank accepted it on %(day)s: it pays from the first invoice issued since then; earlier ones you pay as before."
     )
@@ -176,7 +181,7 @@ def debit_of(user: User, activity: Activity) -> Debit | None:
     if activity.kind == ActivityKind.DIRECT_DEBIT:
         known = of_account(user, activity.account_code)
         mandates = [each for each in known if each.code == direct_debit.reference(activity)]
-        beforehand = direct_debit.KIND.beforehand[:1]
+        beforehand: Sequence[str | Promise] = [from_when(user, activity)]
     elif activity.kind == ActivityKind.DIRECT_DEBIT_REVOCATION:
         known = of_account(user, activity.account_code)
         mandates = [] if came_to_nothing(activity) else ended_by(activity, known)
@@ -190,8 +195,12 @@ def debit_of(user: User, activity: Activity) -> Debit | None:
         sentences=[] if mandates or came_to_nothing(activity) else [str(each) for each in beforehand],
         printed=mandate_copies.has_mandate(activity),
         held_until=day(timezone.localdate(held)) if held else "",
-        stopped=protecting.was_stopped(activity),
     )
+
+
+def from_when(user: User, activity: Activity) -> str | Promise:
+    account = BillingAccount.objects.within_reach_of(user).filter(code=activity.account_code).first()
+    return direct_debit.from_when(account)
 
 
 def came_to_nothing(activity: Activity) -> bool:

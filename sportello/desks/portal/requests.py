@@ -25,7 +25,7 @@ from sportello.desks.portal.offers import icon_of
 from sportello.desks.portal.page import frame, person_of
 from sportello.desks.portal.progress import clock_of
 from sportello.desks.portal.steps import Standing, standing_of, thread_of
-from sportello.domain.activities import handling
+from sportello.domain.activities import handling, protecting
 from sportello.domain.activities.kinds.catalogue import kind_of
 from sportello.domain.activities.kinds.self_reading.thread import Step
 from sportello.domain.activities.models import OVER, Activity, ActivityKind, SelfReading, Status
@@ -148,6 +148,7 @@ def thread_context(request: HttpRequest, activity: Activity, *, looks: int) -> d
     return {
         "activity": activity,
         "standing": standing_of(activity),
+        "stopped": protecting.was_stopped(activity),
         "steps": steps,
         "talk": talk,
         "clock": clock_of(activity, now=timezone.now()),

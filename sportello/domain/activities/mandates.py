@@ -56,7 +56,9 @@ def sections(activity: Activity, reference: str) -> list[dict[str, Any]]:
         (_("Registered office"), settings.COMPANY_ADDRESS),
         (_("Creditor identifier"), settings.COMPANY_CREDITOR_ID),
         (_("Kind of payment"), _("Recurrent")),
+        (_("Scheme"), "SEPA B2B" if asked.get("scheme") == B2B else "SEPA Core"),
         (_("Customer"), f"{customer.name}, {customer.code}"),
+        (_("Address"), customer.address),
         (_("Billing account"), activity.account_code),
     ]
     debtor = [
@@ -107,4 +109,5 @@ def terms(*, is_b2b: bool) -> list[str]:
             "for a refund. You may ask your bank not to debit it until the day on which the payment is due. The mandate has "
             "to be registered with your bank."
         )
-    return [agreed % company, refund]
+    rights = _("Your bank can give you a statement of your rights under this mandate.")
+    return [agreed % company, f"{refund} {rights}"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sportello.billing.commands import Command, RequestDirectDebit
@@ -20,7 +21,7 @@ HOLDER, OTHER = "holder", "other"
 CORE, B2B = "core", "b2b"
 FROM_WHEN = _(
     "The debit does not begin at once. Invoices issued already, and those issued until your bank has answered, you pay as "
-    "before: the first one that is debited is the first that we issue after its answer. That one says so."
+    "before: the first one that is debited is the first that we issue after its answer."
 )
 FROM_WHEN_CHANGED = _(
     "Until the new bank has accepted, your invoices are debited from the present account; from the first invoice that we issue "
@@ -115,12 +116,14 @@ class DirectDebitForm(RequestForm):
         """A mandate is signed by sending it: what it is, and from when it holds, is read once more before that."""
         found = iban.bank_name(cleaned["iban"])
         if found:
-            self.warn("bank", _("By its IBAN the account is at %(bank)s.") % {"bank": found})
+            self.warn(
+                "bank",
+                _("By its IBAN the account is at %(bank)s, or at the bank that has taken it over.") % {"bank": found},
+            )
         else:
             self.warn("no bank", _("The IBAN is right, but its bank is not on our list: check it once more."))
         account = self.account
-        pays_already = account is not None and account.payment_method == "direct_debit"
-        self.warn("begins", FROM_WHEN_CHANGED if pays_already else FROM_WHEN)
+        self.warn("begins", from_when(account))
         if account is not None and is_debited(account.code):
             self.warn(
                 "protected",
@@ -179,6 +182,12 @@ def without_iban(asked: Mapping[str, Any]) -> dict[str, Any]:
 def changes_bank(activity: Activity) -> bool:
     """Whether the account is debited already: then somebody else might want the money to come from his victim."""
     return is_debited(activity.account_code)
+
+
+def from_when(account: BillingAccount | None) -> Promise:
+    """From which invoice a new mandate of this account holds, in words."""
+    debited = account is not None and account.payment_method == "direct_debit"
+    return FROM_WHEN_CHANGED if debited else FROM_WHEN
 
 
 def is_debited(account_code: str) -> bool:
