@@ -12,7 +12,7 @@ from django.test import Client
 from sportello.desks.website import visits
 from sportello.domain.accounts import changes, links
 from sportello.domain.accounts.models import Link
-from sportello.domain.activities import drafts, opening
+from sportello.domain.activities import drafts, mandate_copies, opening
 from sportello.domain.activities.models import Activity, ReadingRules, SelfReading, StopLink, Terms, Visitor
 from sportello.domain.customers.documents.keeping import MEDIA_TYPES, Kind
 from sportello.domain.customers.documents.versions import billings_version, versioned
@@ -375,6 +375,17 @@ def mandate_of(customer_code: str, number: str, account_code: str, asked: dict[s
     return activity.number
 
 
+def own_mandate(bill: Invoice) -> str:
+    """With its copy, so that there is nothing to wait for."""
+    number = mandate_of(bill.customer_id, "A-26999005", bill.billing_account_id, OWN_MANDATE)
+    version = mandate_copies.version_of(Activity.objects.get(number=number))
+    KeptFile.objects.keep(
+        kind=mandate_copies.KIND, key=number, version=version, media_type="application/pdf", content=b"%PDF-1.7 own",
+        now=datetime.now(UTC),
+    )  # fmt: skip
+    return number
+
+
 def neighbour(canaries: Canaries) -> None:
     """A customer whose reading waits for an operator, who sees all that helps him to decide."""
     fields = canaries.fields(Customer, kind="person", language="it", company_name="")
@@ -426,6 +437,7 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
     terms = Terms.objects.create(term="information", valid_from=ago(-30), limit=30)
     visit(VISIT, name="Gino", text="A question", file=bare())
     own = {
+        "mandate": own_mandate(bill),
         "invoice": bill.number,
         "supply": bill.supply_codes[0],
         "colour": settings.COMPANY_COLOUR[1:],
@@ -433,7 +445,6 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
         "request": own_request(bill),
         "kind of request": "information",
         "file of a request": "A-26999004-1",
-        "mandate": mandate_of(bill.customer_id, "A-26999005", bill.billing_account_id, OWN_MANDATE),
         "rules": str(rules.pk),
         "terms": str(terms.pk),
         "text": "recovery_link-it",

@@ -33,7 +33,7 @@ def has_mandate(activity: Activity) -> bool:
 
 def copy_of(activity: Activity) -> KeptFile | None:
     """The copy that says what the request says now, None as long as no worker has made it."""
-    return KeptFile.objects.filter(kind=KIND, key=activity.number, version=_version(_said(activity))).first()
+    return KeptFile.objects.filter(kind=KIND, key=activity.number, version=version_of(activity)).first()
 
 
 def ask_for(activity: Activity) -> None:
@@ -57,7 +57,7 @@ def keep(*, number: str, now: datetime) -> None:
     with transaction.atomic():
         present = wanted.select_for_update(of=("self",)).get()
         version = _version(said)
-        if has_mandate(present) and _version(_said(present)) == version:
+        if has_mandate(present) and version_of(present) == version:
             KeptFile.objects.keep(
                 kind=KIND, key=number, version=version, media_type="application/pdf", content=content, now=now
             )
@@ -66,6 +66,11 @@ def keep(*, number: str, now: datetime) -> None:
 def forget(activity: Activity) -> None:
     """For whoever takes the IBAN out of the request, in the same transaction."""
     KeptFile.objects.filter(kind=KIND, key=activity.number).delete()
+
+
+def version_of(activity: Activity) -> str:
+    """That of the copy that says what the request says now."""
+    return _version(_said(activity))
 
 
 def _said(activity: Activity) -> dict[str, Any]:
