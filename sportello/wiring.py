@@ -26,6 +26,7 @@ ROOMS = ("activities", "accounts", "ledger", "customers", "messages", "files", "
 JOBS = (
     "accounts.send_web_code",
     "accounts.start_recovery",
+    "activities.keep_mandate",
     "customers.keep_pdf",
     "customers.keep_xml",
     "customers.refresh",

@@ -106,6 +106,7 @@ POLICIES = {
         "wordings", "wording", "wording_remove",
     },
     f"customer or {READING_STAFF}": {"reading_photo", "request_file"},
+    "customer or staff:back_office,manager": {"mandate_pdf"},
     "watchers": {"metrics"},
 }  # fmt: skip
 # Where staff come who have not shown their second factor yet.
@@ -121,6 +122,7 @@ HALF_WAY = {
 
 @pytest.fixture(autouse=True)
 def everybody_may_sign_in(settings, monkeypatch) -> None:
+    settings.COMPANY_CREDITOR_ID = "IT15ZZZ0000000489520122"  # without one there is no mandate to print
     settings.DEMO = True  # staff and logins of the demo come in only there
     monkeypatch.setattr(documents, "WAIT", 0)  # no worker is there to wait for
 
@@ -202,6 +204,7 @@ def test_every_kind_of_object_is_named_by_some_address():
         "reading to decide",
         "request on the desk",
         "file of a request",
+        "mandate",
         "rules",
         "terms",
         "bound",

@@ -29,6 +29,8 @@ COMPANY = {
     "COMPANY_CUSTOMER_SERVICE": "0535 000 100",
     "COMPANY_IBAN": "IT60X0542811101000000123456",
     "COMPANY_POSTAL_ACCOUNT": "12345670",
+    "COMPANY_ADDRESS": "Via Grandi 1, 41033 Concordia sulla Secchia (MO)",
+    "COMPANY_CREDITOR_ID": "IT15ZZZ0000000489520122",
 }
 # The embedded billing judges a reading a minute after it came, and bills it a minute later.
 BILLING_WORKS = ("--every", "15", "--after", "60")

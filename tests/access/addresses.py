@@ -13,6 +13,7 @@ from django.urls.resolvers import RoutePattern
 KINDS = {
     "documents/readings/<code:number>": "photo",
     "requests/files/<code:key>": "file of a request",
+    "documents/requests/<code:number>": "mandate",
     "staff/readings/<code:number>": "reading to decide",
     "staff/requests/<code:number>": "request on the desk",
     "rules/readings/<int:pk>": "rules",

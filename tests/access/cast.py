@@ -12,7 +12,7 @@ from django.test import Client
 from sportello.desks.website import visits
 from sportello.domain.accounts import changes, links
 from sportello.domain.accounts.models import Link
-from sportello.domain.activities import drafts, opening
+from sportello.domain.activities import drafts, mandate_copies, opening
 from sportello.domain.activities.models import Activity, Bound, ReadingRules, SelfReading, StopLink, Terms, Visitor
 from sportello.domain.customers.documents.keeping import MEDIA_TYPES, Kind
 from sportello.domain.customers.documents.versions import billings_version, versioned
@@ -271,6 +271,9 @@ def stranger(canaries: Canaries, *, company: bool) -> Stranger:
         "photo": given,
         "request": asked,
         "file of a request": f"{asked}-1",
+        "mandate": mandate_of(
+            customer.code, canaries.text(20), account.code, {name: canaries.text() for name in OWN_MANDATE}
+        ),
     }
     return Stranger(customer, objects, tuple(word for word in words if word))
 
@@ -356,6 +359,33 @@ def stranger_request(canaries: Canaries, supply: Supply, bill: Invoice, login: U
     return number
 
 
+OWN_MANDATE = {
+    "iban": "IT60X0542811101000000123456", "bank": "Banca", "branch": "", "branch_address": "", "holder_last_name": "Rossi",
+    "holder_first_name": "Mario", "holder_tax_code": "RSSMRA80A01F257G", "signatory": "holder", "signatory_name": "",
+    "signatory_tax_code": "",
+}  # fmt: skip
+
+
+def mandate_of(customer_code: str, number: str, account_code: str, asked: dict[str, str]) -> str:
+    """A request for direct debit, not on anybody's desk, of which there is a mandate to be printed; returns its number."""
+    activity = Activity.objects.create(
+        number=number, kind="direct_debit", status="taken", channel="portal", customer_id=customer_code,
+        account_code=account_code, automatic=True, asked=asked, opened_at=datetime.now(UTC),
+    )  # fmt: skip
+    return activity.number
+
+
+def own_mandate(bill: Invoice) -> str:
+    """With its copy, so that there is nothing to wait for."""
+    number = mandate_of(bill.customer_id, "A-26999005", bill.billing_account_id, OWN_MANDATE)
+    version = mandate_copies.version_of(Activity.objects.get(number=number))
+    KeptFile.objects.keep(
+        kind=mandate_copies.KIND, key=number, version=version, media_type="application/pdf", content=b"%PDF-1.7 own",
+        now=datetime.now(UTC),
+    )  # fmt: skip
+    return number
+
+
 def neighbour(canaries: Canaries) -> None:
     """A customer whose reading waits for an operator, who sees all that helps him to decide."""
     fields = canaries.fields(Customer, kind="person", language="it", company_name="")
@@ -407,6 +437,7 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
     terms = Terms.objects.create(term="information", valid_from=ago(-30), limit=30)
     visit(VISIT, name="Gino", text="A question", file=bare())
     own = {
+        "mandate": own_mandate(bill),
         "invoice": bill.number,
         "supply": bill.supply_codes[0],
         "colour": settings.COMPANY_COLOUR[1:],

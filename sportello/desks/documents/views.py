@@ -1,8 +1,10 @@
 """One invoice as PDF or XML: the bytes where they are kept, else a page that says how far they are."""
 
 import time
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from threading import BoundedSemaphore
+from typing import TypeVar
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -27,6 +29,7 @@ POLLS = 30  # of an open page, then its reader decides
 ENDINGS = {Kind.PDF: "pdf", Kind.XML: "xml"}
 # Waiting keeps a thread of the server busy: the others stay free, and whoever finds two waiting gets the page at once.
 _waiting = BoundedSemaphore(2)
+Found = TypeVar("Found")
 
 
 @CUSTOMER
@@ -63,30 +66,39 @@ def find(invoice: Invoice, kind: Kind, *, wait: bool) -> Copy:
     if copy.file or (copy.failed_at and copy.failed_at > now - RECENT):
         return copy
     ask_for([invoice.number], now=now, kind=kind, at_once=True)
-    if not wait or not _waiting.acquire(blocking=False):
-        return copy
+
+    def look() -> Copy | None:
+        found = copy_of(invoice, kind)
+        return found if found.file or (found.failed_at and found.failed_at >= now) else None
+
+    return (patiently(look) if wait else None) or copy
+
+
+def patiently(look: Callable[[], Found | None]) -> Found | None:
+    """What ``look`` finds within a moment, looking again and again; None where too many wait already."""
+    if not _waiting.acquire(blocking=False):
+        return None
     try:
-        return wait_for(invoice, kind, asked_at=now)
+        until = time.monotonic() + WAIT
+        while True:
+            lend_connection()
+            time.sleep(LOOK_EVERY)
+            if (found := look()) is not None or time.monotonic() > until:
+                return found
     finally:
         _waiting.release()
-
-
-def wait_for(invoice: Invoice, kind: Kind, *, asked_at: datetime) -> Copy:
-    until = time.monotonic() + WAIT
-    while True:
-        lend_connection()
-        time.sleep(LOOK_EVERY)
-        copy = copy_of(invoice, kind)
-        if copy.file or (copy.failed_at and copy.failed_at >= asked_at) or time.monotonic() > until:
-            return copy
 
 
 def sent(file: KeptFile, invoice: Invoice, kind: Kind) -> HttpResponse:
     """A PDF opens in the browser; an XML is saved, for what it looks like is for others to say."""
     name = file_name(invoice.number, kind=invoice.kind, ending=ENDINGS[kind])
+    return bytes_of(file, name, saved=kind == Kind.XML)
+
+
+def bytes_of(file: KeptFile, name: str, *, saved: bool) -> HttpResponse:
     content = bytes(file.content)
     response = HttpResponse(content, content_type=file.media_type)
-    response.headers["Content-Disposition"] = content_disposition_header(kind == Kind.XML, name) or "attachment"
+    response.headers["Content-Disposition"] = content_disposition_header(saved, name) or "attachment"
     response.headers["Content-Length"] = str(len(content))
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"

@@ -21,11 +21,12 @@ from sportello.billing.services import SERVICES
 from sportello.desks.policies import CUSTOMER
 from sportello.desks.portal.about_invoice import suspension_in
 from sportello.desks.portal.conversation import SayForm, Talk, forms_for, talk_of
+from sportello.desks.portal.debits import debit_of
 from sportello.desks.portal.offers import icon_of
-from sportello.desks.portal.page import frame
+from sportello.desks.portal.page import frame, person_of
 from sportello.desks.portal.progress import clock_of
 from sportello.desks.portal.steps import Standing, standing_of, thread_of
-from sportello.domain.activities import handling
+from sportello.domain.activities import handling, protecting
 from sportello.domain.activities.contesting import Suspension
 from sportello.domain.activities.kinds.catalogue import kind_of
 from sportello.domain.activities.kinds.self_reading.thread import Step
@@ -122,6 +123,7 @@ def page_of(request: HttpRequest, activity: Activity, **sent_forms: SayForm) -> 
         "sent": None,
         "kind": None,
         "wrong": None,
+        "debit": None,
         "icon_name": icon_of(activity.kind),
     }
     if activity.kind == ActivityKind.SELF_READING:
@@ -135,6 +137,7 @@ def page_of(request: HttpRequest, activity: Activity, **sent_forms: SayForm) -> 
             "forms": forms_for(activity, **sent_forms),
             "cancellable": handling.may_be_cancelled(activity),
             "wrong": next(iter(sent_forms.values()), None),
+            "debit": debit_of(person_of(request), activity),
         }
     return render(request, "portal/request.html", context)
 
@@ -162,11 +165,14 @@ def thread_context(request: HttpRequest, activity: Activity, *, looks: int) -> d
         "activity": activity,
         "standing": standing_of(activity),
         "steps": steps,
-        "looked_at_for": kind.parts_named(activity.by_hand_for) if kind else [],
+        "outlook": {
+            "clock": clock_of(activity, now=timezone.now()),
+            "looked_at_for": kind.parts_named(activity.by_hand_for) if kind else [],
+            "suspension": suspension,
+            "stopped": protecting.was_stopped(activity),
+            "then": kind.then if kind else "",
+        },
         "talk": talk,
-        "clock": clock_of(activity, now=timezone.now()),
-        "suspension": suspension,
-        "then": kind.then if kind else "",
         "seen": seen,
         "invoice": invoice_of(request, activity),
         "poll_address": "" if over or looks >= LOOKS else address,

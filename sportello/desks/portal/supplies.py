@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 
 from sportello.billing.services import SERVICES
 from sportello.desks.policies import CUSTOMER, customers_of
+from sportello.desks.portal.debits import payment_of
 from sportello.desks.portal.offers import ways
-from sportello.desks.portal.page import frame, today
+from sportello.desks.portal.page import frame, person_of, today
 from sportello.desks.portal.rows import invoice_rows
 from sportello.domain.activities.models import ActivityKind
 from sportello.domain.customers.balances import balance_of
@@ -88,5 +89,6 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         "balance": balance_of([supply.billing_account], supply),
         "rows": invoice_rows(latest, user=request.user, supplies={}, today=today()),
     }
+    context["payment"] = payment_of(person_of(request), supply.billing_account)
     context["ways"] = ways(ABOUT, customer=supply.customer_id, supply=code)
     return render(request, "portal/supply.html", context)

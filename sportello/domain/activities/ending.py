@@ -2,16 +2,30 @@
 
 from datetime import datetime
 
-from sportello.domain.activities import commanding, telling
+from django.utils import translation
+
+from sportello.domain.activities import commanding, mandate_copies, telling
+from sportello.domain.activities.kinds.base import DONE
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import Activity, IllegalMove
 
 
 def execute(activity: Activity, *, answer: str | None, now: datetime, by_id: int | None) -> None:
-    """In the caller's transaction, as all of these. Raises IllegalMove."""
+    """In the caller's transaction, as all of these. Where nobody has answered and the kind has words of its own for what has
+    been done, the customer is told these. Raises IllegalMove."""
+    if answer is None and not activity.answer:
+        answer = _own_words(activity)
     activity.execute(now=now, by_id=by_id, answer=answer)
     _ended(activity, now=now)
     telling.executed(activity, now=now)
+
+
+def _own_words(activity: Activity) -> str | None:
+    done = KINDS[activity.kind].done
+    if done is DONE or activity.customer is None:
+        return None
+    with translation.override(activity.customer.language):
+        return str(done)
 
 
 def refuse(activity: Activity, *, answer: str, now: datetime, by_id: int) -> None:
@@ -37,4 +51,7 @@ def nothing_on_its_way(activity: Activity, *, by_id: int | None, now: datetime) 
 def _ended(activity: Activity, *, now: datetime) -> None:
     kind = KINDS[activity.kind]
     commanding.send(activity, kind.at_end(activity), sort=commanding.AT_END, now=now)
-    activity.keep_of_asked(kind.forget(activity.asked))
+    kept = kind.forget(activity.asked)
+    if kept != activity.asked:
+        activity.keep_of_asked(kept)
+        mandate_copies.forget(activity)

@@ -13,19 +13,20 @@ from sportello.domain.customers.documents.wording import Pair, day, grouped_code
 B2B = "b2b"
 
 
-def mandate_pdf(activity: Activity, *, reference: str, signed_on: date) -> bytes:
-    """The PDF of what a request for direct debit asks, as its form keeps it; for workers, as all that is typeset.
-
-    ``reference`` is the mandate's own (UMR). The IBAN is whole as long as the request keeps it so.
-    """
+def set_mandate(said: dict[str, Any]) -> bytes:
+    """The PDF that says what ``mandate`` has given; for workers, as all that is typeset."""
     from sportello.domain.customers.documents.checks import check_pdf
     from sportello.domain.customers.documents.typesetting import typeset
 
-    return check_pdf(typeset("mandate", mandate(activity, reference=reference, signed_on=signed_on)))
+    return check_pdf(typeset("mandate", said))
 
 
 def mandate(activity: Activity, *, reference: str, signed_on: date) -> dict[str, Any]:
-    """The data of ``letters/mandate.typ``, in the customer's language."""
+    """The data of ``letters/mandate.typ``, in the customer's language: what a request for direct debit asks, as its form
+    keeps it.
+
+    ``reference`` is the mandate's own (UMR). The IBAN is whole as long as the request keeps it so.
+    """
     language = language_of(activity.of_customer)
     with translation.override(language):
         is_b2b = activity.asked.get("scheme") == B2B
@@ -55,7 +56,9 @@ def sections(activity: Activity, reference: str) -> list[dict[str, Any]]:
         (_("Registered office"), settings.COMPANY_ADDRESS),
         (_("Creditor identifier"), settings.COMPANY_CREDITOR_ID),
         (_("Kind of payment"), _("Recurrent")),
+        (_("Scheme"), "SEPA B2B" if asked.get("scheme") == B2B else "SEPA Core"),
         (_("Customer"), f"{customer.name}, {customer.code}"),
+        (_("Address"), customer.address),
         (_("Billing account"), activity.account_code),
     ]
     debtor = [
@@ -106,4 +109,5 @@ def terms(*, is_b2b: bool) -> list[str]:
             "for a refund. You may ask your bank not to debit it until the day on which the payment is due. The mandate has "
             "to be registered with your bank."
         )
-    return [agreed % company, refund]
+    rights = _("Your bank can give you a statement of your rights under this mandate.")
+    return [agreed % company, f"{refund} {rights}"]

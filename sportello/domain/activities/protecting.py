@@ -159,6 +159,12 @@ def _cancelled(activity: Activity, *, now: datetime) -> bool:
     return True
 
 
+def was_stopped(activity: Activity) -> bool:
+    """Whether somebody who was told of it has stopped it."""
+    stopped = activity.status == Status.CANCELLED and activity.not_before is not None
+    return stopped and StopLink.objects.filter(activity=activity, used_at__isnull=False).exists()
+
+
 def _digest(token: str) -> str:
     """Of a token of 256 random bits, so that no key is needed."""
     return sha256(token.encode()).hexdigest()

@@ -7,7 +7,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from sportello.domain.activities import following, forgetting
+from sportello.domain.activities import following, forgetting, mandate_copies
 from sportello.domain.activities.kinds.self_reading import reminding, settling
 
 
@@ -17,6 +17,13 @@ def settle(*, customer_codes: Sequence[str]) -> None:
     _fresh_connection()
     settling.settle(customer_codes, now=timezone.now())
     following.follow(customer_codes, now=timezone.now())
+
+
+@app.task(name=mandate_copies.TASK, retry=RetryStrategy(max_attempts=3, exponential_wait=2))
+def keep_mandate(*, number: str) -> None:
+    """May run twice or be killed at any point."""
+    _fresh_connection()
+    mandate_copies.keep(number=number, now=timezone.now())
 
 
 @app.periodic(cron="*/10 * * * *")

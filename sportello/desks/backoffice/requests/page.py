@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
@@ -20,18 +20,19 @@ from sportello.desks.backoffice.requests.filters import kept
 from sportello.desks.backoffice.requests.forms import Acting, AnswerForm, DueForm, RefusalForm, ReopenForm, WriteForm
 from sportello.desks.backoffice.requests.story import since, story_of
 from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_STAFF
-from sportello.domain.activities import commanding, deadlines
+from sportello.domain.activities import commanding, deadlines, mandate_copies
 from sportello.domain.activities.kinds.base import Line
 from sportello.domain.activities.kinds.catalogue import KINDS
-from sportello.domain.activities.models import DOUBT, STOPPED, Activity, Attachment, Status
+from sportello.domain.activities.models import DOUBT, STOPPED, Activity, ActivityKind, Attachment, Status
 from sportello.domain.activities.models.activity import ActivityQuerySet
-from sportello.domain.customers.models import BillingAccount, Invoice
+from sportello.domain.customers.models import BillingAccount, DirectDebitMandate, Invoice
 from sportello.domain.journal.models import record
 from sportello.domain.ledger.models import LedgerRow
 from sportello.domain.messages.models import Message
 from sportello.italy import iban
 
 IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]){11,30}\b")
+MOST_MANDATES = 5
 WRITING = ("note", "answer", "ask")
 # What billing is told, by the name of the command.
 COMMAND_WORDS: dict[str, str | Promise] = {
@@ -78,7 +79,7 @@ def forms_for(activity: Activity, verb: str = "", data: Any = None, files: Any =
     done = ""
     if KINDS[activity.kind].commands(activity):
         with translation.override(language_of(activity)):
-            done = _("We have done what you asked for.")
+            done = str(KINDS[activity.kind].done)
 
     def options(*verbs: str, **initial: Any) -> dict[str, Any]:
         mine = verb in verbs
@@ -160,8 +161,18 @@ def facts_of(activity: Activity) -> dict[str, Any]:
         "supply": activity.supply,
         "invoice": invoice,
         "account": account,
+        "mandates": mandates_of(activity),
+        "mandate_printed": mandate_copies.has_mandate(activity),
         "suspect": bool(activity.asked.get("suspect")),
     }
+
+
+def mandates_of(activity: Activity) -> Sequence[DirectDebitMandate]:
+    """Of a request for direct debit or for its end, those of its account as billing has them, the newest first."""
+    if activity.kind not in (ActivityKind.DIRECT_DEBIT, ActivityKind.DIRECT_DEBIT_REVOCATION):
+        return ()
+    mine = DirectDebitMandate.objects.filter(billing_account=activity.account_code, customer=activity.customer_id)
+    return list(mine.order_by(F("signed_on").desc(nulls_last=True), "-code")[:MOST_MANDATES])
 
 
 def masked(line: Line) -> Line:

@@ -35,6 +35,8 @@ WORDS: dict[str, str | Promise] = {
     "answer": gettext_lazy("Answered"),
     "note": gettext_lazy("Took a note"),
     "cleared": gettext_lazy("Not from a machine"),
+    "stopped_by_link": gettext_lazy("Stopped by who was told of it"),
+    "waits_stopped": gettext_lazy("Kept to be looked at"),
 }
 
 
@@ -73,7 +75,7 @@ def _told(event: Event) -> Told:
 
 def _what(name: str) -> str:
     """Of activities.information_handed_over what happened, whatever the kind is called."""
-    known = [what for what in (*WORDS, "due_changed") if name.endswith(f"_{what}")]
+    known = [what for what in (*WORDS, "due_changed") if name.endswith((f"_{what}", f".{what}"))]
     return max(known, key=len, default=name)
 
 

@@ -37,6 +37,7 @@ LONGEST_TEXT = 5_000
 MOST_FILES = 5
 NOT_ON_OFFER = _("This choice is not available. Choose one from the list.")
 MISSING = _("Fill in this field.")
+DONE = _("We have done what you asked for.")
 Choosing = Literal["", "account", "supply", "invoice"]
 
 
@@ -228,10 +229,12 @@ class RequestForm(forms.Form):
 
     # --- what is unlikely --------------------------------------------------------------------------------------------
     def warn_of_another(self, kind: ActivityKind) -> None:
-        """Where the same has been asked already, of the same supply or invoice, and is still open."""
+        """Where the same has been asked already, of the same supply, invoice or account, and is still open."""
         open_ones = Activity.objects.open().filter(kind=kind, customer=self.scope.customer)
         if self.invoice:
             open_ones = open_ones.filter(invoice_number=self.invoice.number)
+        elif self.about == "account":
+            open_ones = open_ones.filter(account_code=self.account.code if self.account else "")
         else:
             open_ones = open_ones.filter(supply=self.supply)
         if other := open_ones.order_by("-opened_at", "-pk").first():
@@ -323,19 +326,23 @@ class FieldMode:
 class RequestKind:
     """One kind of request.
 
-    ``sentence`` says what it is for, ``then`` what comes of it, as long as it is open. ``automatic`` is its default, which
-    Administration may change: then ``commands`` go to billing as soon as it is opened, and it is executed when billing has
-    done them all; otherwise when an operator executes it. ``at_once`` goes to billing when it is opened whatever its mode,
-    ``at_end`` when it is over, however it ended. ``fields`` are its parts that are set one by one, and ``fields_in`` tells
-    which of them something that was asked touches. ``term`` names its terms, or finds their name in what is asked.
-    ``offered`` says whether this customer can ask for it at all. ``forget`` gives what is kept of what was asked when it is
-    over. ``notice``: addresses that it changes are told of it, the old ones too. ``protected``: nothing is executed before
-    those whom it concerns could stop it.
+    ``sentence`` says what it is for, ``beforehand`` what one should know before sending it, ``then`` what comes of it, as long
+    as it is open, ``done`` what the customer is told when billing has done it and nobody says it in other words.
+    ``automatic`` is its default, which Administration may
+    change: then ``commands`` go to billing as soon as it is opened, and it is executed when billing has done them all;
+    otherwise when an operator executes it. ``at_once`` goes to billing when it is opened whatever its mode, ``at_end`` when
+    it is over, however it ended. ``fields`` are its parts that are set one by one, and ``fields_in`` tells which of them
+    something that was asked touches. ``term`` names its terms, or finds their name in what is asked. ``offered`` says whether
+    this customer can ask for it at all. ``forget`` gives what is kept of what was asked when it is over. ``notice``:
+    addresses that it changes are told of it, the old ones too. ``protected``: nothing is executed before those whom it
+    concerns could stop it.
     """
 
     code: ActivityKind
     sentence: str | Promise
     then: str | Promise = ""
+    beforehand: Sequence[str | Promise] = ()
+    done: str | Promise = DONE
     form: type[RequestForm]
     automatic: bool = False
     fields: Sequence[FieldMode] = ()

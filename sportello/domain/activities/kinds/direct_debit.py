@@ -6,18 +6,27 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sportello.billing.commands import Command, RequestDirectDebit
 from sportello.domain.activities.kinds.bank_details import IbanField, TaxCodeField, masked
 from sportello.domain.activities.kinds.base import MISSING, Line, RequestForm, RequestKind, Scope
 from sportello.domain.activities.models import Activity, ActivityKind
-from sportello.domain.customers.models import BillingAccount
+from sportello.domain.customers.models import BillingAccount, DirectDebitMandate
 from sportello.domain.customers.models.parties import CustomerKind
 from sportello.italy import codice_fiscale, iban
 
 HOLDER, OTHER = "holder", "other"
 CORE, B2B = "core", "b2b"
+FROM_WHEN = _(
+    "The debit does not begin at once. Invoices issued already, and those issued until your bank has answered, you pay as "
+    "before: the first one that is debited is the first that we issue after its answer."
+)
+FROM_WHEN_CHANGED = _(
+    "Until the new bank has accepted, your invoices are debited from the present account; from the first invoice that we issue "
+    "after its answer, from the new one."
+)
 ONCE_SHOWN = 8  # of the form's digest, in a mandate's reference
 
 
@@ -25,13 +34,16 @@ class DirectDebitForm(RequestForm):
     """``bank`` may be left empty where the IBAN tells it."""
 
     about = "account"
+    sometimes = frozenset({"signatory_name", "signatory_tax_code"})
     sections = [
         (_("The bank account"), ["account", "iban", "bank", "branch", "branch_address"]),
         (_("Whose account it is"), ["holder_last_name", "holder_first_name", "holder_tax_code"]),
         (_("Who signs"), ["signatory", "signatory_name", "signatory_tax_code", "scheme", "agreed"]),
     ]
 
-    iban = IbanField(help_text=_("It stands on your statement and in your bank's app."))
+    iban = IbanField(
+        help_text=_("It stands on your statement and in your bank's app. An account in any SEPA country will do.")
+    )
     bank = forms.CharField(
         label=_("Bank"), max_length=100, required=False, help_text=_("You may leave it to us: the IBAN tells it.")
     )
@@ -80,6 +92,9 @@ class DirectDebitForm(RequestForm):
         if customer is None or customer.kind != CustomerKind.COMPANY:
             del self.fields["scheme"]  # B2B is not for consumers
 
+    def on_offer(self) -> Sequence[tuple[str, str]]:
+        return in_words(self.scope.accounts)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("signatory") == OTHER:
@@ -91,10 +106,30 @@ class DirectDebitForm(RequestForm):
         code = cleaned.get("holder_tax_code")
         if code and not codice_fiscale.is_personal(code) and cleaned.get("signatory") == HOLDER:
             self.add_error("signatory", _("A company or body signs by a person: say who."))
-        number = cleaned.get("iban")
-        if number and not cleaned.get("bank"):
-            cleaned["bank"] = iban.bank_name(number) or ""
+        if number := cleaned.get("iban"):
+            cleaned["bank"] = cleaned.get("bank") or iban.bank_name(number) or ""
+        if not self.errors:
+            self.say_what_it_means(cleaned)
         return cleaned
+
+    def say_what_it_means(self, cleaned: Mapping[str, Any]) -> None:
+        """A mandate is signed by sending it: what it is, and from when it holds, is read once more before that."""
+        found = iban.bank_name(cleaned["iban"])
+        if found:
+            self.warn(
+                "bank",
+                _("By its IBAN the account is at %(bank)s, or at the bank that has taken it over.") % {"bank": found},
+            )
+        else:
+            self.warn("no bank", _("The IBAN is right, but its bank is not on our list: check it once more."))
+        account = self.account
+        self.warn("begins", from_when(account))
+        if account is not None and is_debited(account.code):
+            self.warn(
+                "protected",
+                _("This changes the bank account: before it does, we tell all addresses that we have of you."),
+            )
+        self.warn_of_another(ActivityKind.DIRECT_DEBIT)
 
     @classmethod
     def lines(cls, asked: Mapping[str, Any]) -> list[Line]:
@@ -146,13 +181,48 @@ def without_iban(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def changes_bank(activity: Activity) -> bool:
     """Whether the account is debited already: then somebody else might want the money to come from his victim."""
-    account = BillingAccount.objects.filter(code=activity.account_code).first()
-    return account is not None and account.payment_method == "direct_debit"
+    return is_debited(activity.account_code)
+
+
+def from_when(account: BillingAccount | None) -> Promise:
+    """From which invoice a new mandate of this account holds, in words."""
+    debited = account is not None and account.payment_method == "direct_debit"
+    return FROM_WHEN_CHANGED if debited else FROM_WHEN
+
+
+def is_debited(account_code: str) -> bool:
+    """Or soon will be: a mandate that the bank has not answered yet is one that somebody might want to replace."""
+    debited = BillingAccount.objects.filter(code=account_code, payment_method="direct_debit")
+    return debited.exists() or DirectDebitMandate.objects.holding().filter(billing_account=account_code).exists()
+
+
+def in_words(accounts: Sequence[BillingAccount]) -> list[tuple[str, str]]:
+    """Each account with the bank account from which it is debited, masked, as a form offers them."""
+    holding = DirectDebitMandate.objects.holding().filter(billing_account__in=accounts).order_by("signed_on", "code")
+    known = {each.billing_account_id: each.iban or "" for each in holding}
+    return [
+        (
+            each.code,
+            ", ".join(part for part in (each.description or each.code, known.get(each.code)) if part),
+        )
+        for each in accounts
+    ]
 
 
 KIND = RequestKind(
     code=ActivityKind.DIRECT_DEBIT,
     sentence=_("Have your invoices paid from your bank account on the day they are due."),
+    beforehand=(
+        FROM_WHEN,
+        _("Whoever signs must be allowed to dispose of the account; it need not be yours."),
+        _(
+            "If you are debited already, this changes the account: until the new bank has accepted, the present one pays."
+        ),
+    ),
+    done=_(
+        "Your bank has your mandate or is about to get it. The debit begins with the first invoice that we issue after its "
+        "answer; invoices issued before you pay as before. Until then your request says how the mandate stands."
+    ),
     form=DirectDebitForm,
     term="direct_debit",
     commands=commands,

@@ -1,14 +1,17 @@
 """Invoices of an account shall not be debited any more."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from sportello.billing.commands import Command, RevokeDirectDebit
 from sportello.domain.activities.kinds.base import RequestForm, RequestKind, Scope
+from sportello.domain.activities.kinds.direct_debit import in_words
 from sportello.domain.activities.models import Activity, ActivityKind
-from sportello.domain.customers.models import BillingAccount
+from sportello.domain.customers.models import BillingAccount, DirectDebitMandate
+from sportello.domain.customers.models.mandates import HOLDING, MandateStatus
 
 
 class RevocationForm(RequestForm):
@@ -26,12 +29,27 @@ class RevocationForm(RequestForm):
     )
 
     def on_offer(self) -> Sequence[tuple[str, str]]:
-        debited = {account.code for account in debited_of(self.scope)}
-        return [(code, words) for code, words in super().on_offer() if code in debited]
+        return in_words(debited_of(self.scope))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors:
+            self.warn_of_another(ActivityKind.DIRECT_DEBIT_REVOCATION)
+        return cleaned
 
 
 def debited_of(scope: Scope) -> list[BillingAccount]:
-    return [account for account in scope.accounts if account.payment_method == "direct_debit"]
+    """Those with a mandate that holds or that the bank has yet to answer; not those of which it is being revoked already.
+    Where billing has no mandates, those that are debited."""
+    mandates = DirectDebitMandate.objects.filter(billing_account__in=scope.accounts)
+    status = list(mandates.values_list("billing_account_id", "status"))
+    holding = {code for code, each in status if each in HOLDING}
+    revoking = {code for code, each in status if each == MandateStatus.REVOKING}
+    return [
+        account
+        for account in scope.accounts
+        if account.code in holding or (account.payment_method == "direct_debit" and account.code not in revoking)
+    ]
 
 
 def commands(activity: Activity) -> Sequence[Command]:
@@ -41,6 +59,20 @@ def commands(activity: Activity) -> Sequence[Command]:
 KIND = RequestKind(
     code=ActivityKind.DIRECT_DEBIT_REVOCATION,
     sentence=_("Pay your invoices yourself again, by postal slip or bank transfer."),
+    beforehand=(
+        _(
+            "Invoices whose debit your bank has been told of are still debited. Those that we issue after the revocation you "
+            "pay yourself: the postal slip and the details for a bank transfer stand on each."
+        ),
+        _("Pay each by its due date; under “To pay” you find what is open and how to pay it."),
+        _(
+            "If you only want another bank account to be debited, do not revoke: ask for the direct debit with the new IBAN."
+        ),
+    ),
+    done=_(
+        "The direct debit is revoked, and your bank is told. Invoices whose debit it has been told of already are still "
+        "debited; those that we issue from now on you pay yourself, by postal slip or bank transfer."
+    ),
     form=RevocationForm,
     term="direct_debit",
     commands=commands,

@@ -71,7 +71,7 @@ class ActivityKind(models.TextChoices):
     COMPLAINT = "complaint", _("Complaint")
     PERSONAL_DATA = "personal_data", _("Change of personal data")
     MAILING_ADDRESS = "mailing_address", _("Change of mailing address")
-    DIRECT_DEBIT = "direct_debit", _("Direct debit")
+    DIRECT_DEBIT = "direct_debit", pgettext_lazy("request", "Direct debit")
     DIRECT_DEBIT_REVOCATION = "direct_debit_revocation", _("Revocation of the direct debit")
     INVOICE_CORRECTION = "invoice_correction", _("Correction of an invoice")
     ALREADY_PAID = "already_paid", _("Invoice already paid")

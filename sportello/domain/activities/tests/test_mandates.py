@@ -7,7 +7,7 @@ import pytest
 from django.test import override_settings
 from pypdf import PdfReader
 
-from sportello.domain.activities.mandates import mandate_pdf
+from sportello.domain.activities.mandates import mandate, set_mandate
 from sportello.domain.activities.models import Activity
 from sportello.domain.customers.models import Customer
 
@@ -30,7 +30,8 @@ def text_of(language: str = "en", **asked: str) -> str:
         number="A-26000123", kind="direct_debit", customer=owner, account_code="A1", asked={**ASKED, **asked}
     )
     with override_settings(**COMPANY):
-        content = mandate_pdf(activity, reference="A-26000123-1F3A9B2C", signed_on=date(2026, 11, 24))
+        said = mandate(activity, reference="A-26000123-1F3A9B2C", signed_on=date(2026, 11, 24))
+        content = set_mandate(said)
     reader = PdfReader(io.BytesIO(content))
     assert (reader.trailer["/Root"]["/Lang"], len(reader.pages)) == (language, 1)
     return " ".join(" ".join(page.extract_text() for page in reader.pages).replace("\u00a0", " ").split())

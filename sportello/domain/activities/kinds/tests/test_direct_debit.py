@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils import translation
 
 from sportello.billing.commands import RequestDirectDebit, RevokeDirectDebit
-from sportello.domain.activities import handling, opening, protecting
+from sportello.domain.activities import ending, handling, opening, protecting
 from sportello.domain.activities.kinds import direct_debit, direct_debit_revocation
 from sportello.domain.activities.kinds.base import scope_of
 from sportello.domain.activities.models import Activity, Channel, Status, Terms, TooEarly
 from sportello.domain.activities.protecting import DeadStop
-from sportello.domain.customers.models import Customer
+from sportello.domain.customers.models import Customer, DirectDebitMandate
 from sportello.domain.messages.composing import compose
 from sportello.domain.messages.models import Message
 from sportello.domain.people.models import Role
@@ -49,6 +49,7 @@ def form_of(person, kind=direct_debit.KIND, **typed):
 def opened(person, kind=direct_debit.KIND, **typed):
     form = form_of(person, kind, **typed)
     assert form.is_valid(), form.errors
+    form = form_of(person, kind, **typed, confirmed=form.digest)
     return opening.open_request(kind, form, user=person, channel=Channel.PORTAL, now=NOW)
 
 
@@ -56,6 +57,14 @@ def pays_by_debit():
     account_of = Customer.objects.get(code="C1").billing_accounts.get()
     account_of.payment_method = "direct_debit"
     account_of.save()
+
+
+def mandate(status):
+    owner = Customer.objects.get(code="C1")
+    return DirectDebitMandate.objects.create(
+        code="M1", customer=owner, billing_account=owner.billing_accounts.get(), scheme="core", status=status,
+        iban="IT11 **** 1111",
+    )  # fmt: skip
 
 
 def test_the_bank_is_found_by_the_iban(anna):
@@ -90,6 +99,37 @@ def test_each_mistake_is_told_beside_its_field(anna, typed, field, words):
     assert words in form.errors[field][0]
 
 
+def test_before_sending_it_says_whose_bank_it_is_and_from_which_invoice(anna):
+    def said(**typed):
+        form = form_of(anna, **typed)
+        assert form.is_valid(), form.errors
+        assert form.needs_confirmation
+        return [each.code for each in form.warnings], " ".join(str(each.text) for each in form.warnings)
+
+    assert said(iban="DE89370400440532013000")[1].startswith("By its IBAN the account is at Commerzbank")
+    codes, words = said()
+    assert codes == ["bank", "begins"]
+    assert "first that we issue after its answer" in words
+    assert said(iban="LT121000011101001000")[0] == ["no bank", "begins"]
+    pays_by_debit()
+    codes, words = said()
+    assert codes == ["bank", "begins", "protected"]
+    assert "from the new one" in words
+    first = opened(anna)
+    assert said()[0][-1] == "another"
+    assert first.number in said()[1]
+
+
+def test_what_holds_is_offered_masked_and_a_mandate_that_is_not_answered_yet_is_protected_too(anna):
+    Terms.objects.create(term=protecting.IBAN_COOL_OFF, valid_from=NOW.date(), margin=3)
+    mandate("requested")
+    assert form_of(anna).on_offer() == [("A-C1", "A-C1, IT11 **** 1111")]
+    assert opened(anna).not_before is not None
+    DirectDebitMandate.objects.update(status="revoked")
+    assert form_of(anna).on_offer() == [("A-C1", "A-C1")]
+    assert opened(anna, once="b").not_before is None
+
+
 def test_b2b_is_not_for_consumers(anna):
     assert "scheme" not in form_of(anna).fields
     Customer.objects.update(kind="company", company_name="Verdi Srl")
@@ -117,6 +157,27 @@ def test_the_iban_is_shown_masked_and_forgotten_at_the_end(anna):
     assert kept.asked["iban"] == "IT60 **** 3456"
     assert "IT60 **** 3456" in [line.value for line in direct_debit.KIND.form.lines(kept.asked)]
     assert direct_debit.commands(kept) == ()
+
+
+def test_a_mandate_that_is_not_answered_yet_can_be_revoked_and_none_twice(anna):
+    kind = direct_debit_revocation.KIND
+    scope = scope_of(anna, Customer.objects.get(code="C1"), today=NOW.date())
+    mandate("aligning")
+    assert kind.offered(scope)
+    DirectDebitMandate.objects.update(status="revoking")
+    pays_by_debit()
+    scope = scope_of(anna, Customer.objects.get(code="C1"), today=NOW.date())
+    assert not kind.offered(scope)
+
+
+def test_who_has_it_done_is_told_from_when_in_his_language(anna):
+    Customer.objects.update(language="en")
+    activity = opened(anna)
+    ending.execute(activity, answer=None, now=NOW, by_id=None)
+    assert "first invoice that we issue after its answer" in activity.answer
+    told = Message.objects.get(kind="request_executed")
+    assert activity.answer.split(".")[0] in compose(told).text
+    assert IBAN not in compose(told).text
 
 
 def test_revocation_is_of_debited_accounts(anna):
