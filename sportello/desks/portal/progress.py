@@ -72,7 +72,7 @@ def _to_come(activity: Activity) -> Sequence[Step]:
     if activity.status == Status.WAITING:
         detail = _("Write to us below: then we go on.")
         return [Step(code="answered", label=_("Your answer"), at=None, state="current", detail=detail), last]
-    if activity.attention:
+    if activity.is_held_up:
         detail = _("It has not gone through by itself: one of us is dealing with it.")
         return [Step(code="taken", label=_("With an operator"), at=None, state="current", detail=detail), last]
     if activity.status == Status.EXPORTED:

@@ -34,7 +34,7 @@ def thread_of(activity: Activity) -> Sequence[Step]:
 
 
 def standing_of(activity: Activity) -> Standing:
-    if activity.attention:
+    if activity.is_held_up:
         return Standing(kind="warn", icon="it-user", word=_("With an operator"), sentence=promise_of(activity))
     if activity.status in (Status.REFUSED, Status.CANCELLED):
         refused = activity.status == Status.REFUSED

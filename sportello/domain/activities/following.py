@@ -37,6 +37,6 @@ def _follow_one(pk: int, *, now: datetime) -> None:
         ending.execute(activity, answer=None, now=now, by_id=activity.owner_id)
         return
     stopped = next((row for row in rows if row.state in (State.REFUSED, State.DEAD, State.CANCELLED)), None)
-    if stopped is not None and not activity.attention:
+    if stopped is not None and not activity.is_held_up:
         refused = stopped.state == State.REFUSED
         activity.ask_for(Attention.REFUSED if refused else Attention.DEAD, now=now)

@@ -18,6 +18,7 @@ from sportello.domain.activities import deadlines, ending, telling, texts
 from sportello.domain.activities.models import OVER, Activity, Attention, StopLink
 from sportello.domain.customers.models import Customer
 from sportello.domain.journal.models import record
+from sportello.domain.messages.kinds import Kind
 from sportello.domain.messages.links import Link
 from sportello.domain.people.models import User
 
@@ -121,12 +122,17 @@ def stop(token: str, *, now: datetime) -> Activity:
         customer_code=activity.customer_code,
         number=activity.number,
     )
-    ending.cancel(activity, now=now, by_id=None)
+    ending.stop(activity, now=now)
     activity.ask_for(Attention.STOPPED, now=now)  # somebody has to talk to the customer
     StopLink.objects.filter(pk=link.pk).update(used_at=now)
-    for to in addresses(activity, now=now):
-        telling.mail_to(activity, to, texts.STOPPED, now=now, answer=Link("forgot_password").url)
+    tell_everybody(activity, texts.STOPPED, now=now, answer=Link("forgot_password").url)
     return activity
+
+
+def tell_everybody(activity: Activity, kind: Kind, *, now: datetime, answer: str) -> bool:
+    """At every address that we know; says whether there was one to which a mail went."""
+    sent = [telling.mail_to(activity, to, kind, now=now, answer=answer) for to in addresses(activity, now=now)]
+    return any(sent)
 
 
 def _digest(token: str) -> str:

@@ -2,14 +2,15 @@
 
 from typing import cast
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from sportello.desks.backoffice.requests.filters import RequestFilter, counted, kept
+from sportello.desks.backoffice.requests.filters import MOST, Counted, RequestFilter, counted, kept
 from sportello.desks.policies import REQUEST_STAFF
+from sportello.domain.activities import deadlines
+from sportello.domain.activities.deadlines import Book
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.people.models import User
@@ -26,13 +27,16 @@ def listing(request: HttpRequest) -> HttpResponse:
     if where := page_of(wanted.chosen("q")):
         return redirect(where[0], where[1])
     found = wanted.of(user, today=today).select_related(*SHOWN)
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    page = Counted(found, PAGE).get_page(request.GET.get("page"))
+    now, known = timezone.now(), Book()
     context = {
         "tab": "requests",
         "today": today,
         "filter": wanted,
         "counts": counted(user, today=today),
+        "most": MOST,
         "page": page,
+        "rows": [(each, deadlines.standing(each, now, known=known)) for each in page.object_list],
         "kept": kept(request),
     }
     return render(request, "backoffice/requests.html", context)

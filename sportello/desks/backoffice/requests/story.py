@@ -27,6 +27,11 @@ WORDS: dict[str, str | Promise] = {
     "waits_kept": gettext_lazy("Kept to be looked at"),
     "waits_refused": gettext_lazy("Refused by billing"),
     "waits_dead": gettext_lazy("Could not be sent to billing"),
+    "waits_stopped": gettext_lazy("Waits until an operator has made sure"),
+    "stopped_by_link": gettext_lazy("Stopped by who was told of it"),
+    "carried_on": gettext_lazy("Goes on: an operator has made sure"),
+    "stays_stopped": gettext_lazy("Stays cancelled"),
+    "seen_to": gettext_lazy("Message read, nothing to answer"),
     "goes_on": gettext_lazy("Goes on"),
     "sent": gettext_lazy("Sent to billing"),
     "message": gettext_lazy("The customer wrote"),
@@ -70,7 +75,7 @@ def _told(event: Event) -> Told:
 
 def _what(name: str) -> str:
     """Of activities.information_handed_over what happened, whatever the kind is called."""
-    known = [what for what in (*WORDS, "due_changed") if name.endswith(f"_{what}")]
+    known = [what for what in (*WORDS, "due_changed") if name.endswith((f"_{what}", f".{what}"))]
     return max(known, key=len, default=name)
 
 
