@@ -1,5 +1,6 @@
 """Files that came with a request or what was said about it, for its customer and the staff who deal with requests."""
 
+from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -15,6 +16,7 @@ from sportello.domain.journal.models import record
 
 @either(CUSTOMER, REQUEST_STAFF)
 @require_safe
+@csp_update({"sandbox": True})
 def request_file(request: HttpRequest, key: str) -> HttpResponse:
     """To be saved, never shown here: its sender may be anybody. ``key`` is the request's number, a hyphen and the position."""
     found = get_object_or_404(visible(request).select_related("file", "activity"), file__kind=ATTACHMENT, file__key=key)

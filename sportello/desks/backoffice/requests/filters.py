@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db.models import IntegerField, Q, Subquery
+from django.db.models import IntegerField, Q, QuerySet, Subquery
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -56,7 +56,7 @@ WHY_WAITING = {"stopped": STOPPED, "wrote": (Attention.WROTE,), "unsure": (Atten
 
 
 if TYPE_CHECKING:
-    Pages = Paginator[Activity]
+    Pages = Paginator[int]
 else:
     Pages = Paginator
 
@@ -143,7 +143,7 @@ class Counted(Pages):
 
     @cached_property
     def reached(self) -> int:
-        return up_to(cast(ActivityQuerySet, self.object_list))
+        return up_to(cast("QuerySet[Any, Any]", self.object_list))
 
     @property
     def is_more(self) -> bool:
@@ -154,7 +154,7 @@ class Counted(Pages):
         return min(self.reached, MOST)
 
 
-def up_to(found: ActivityQuerySet) -> int:
+def up_to(found: QuerySet[Any, Any]) -> int:
     """How many there are, MOST + 1 where there are more than MOST."""
     return found[: MOST + 1].count()
 

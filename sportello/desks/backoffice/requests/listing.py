@@ -1,5 +1,6 @@
 """The list of requests that operators work on: those whose term ends first come first."""
 
+from collections.abc import Sequence
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +27,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     wanted, user, today = RequestFilter(request.GET), cast(User, request.user), timezone.localdate()
     if where := page_of(wanted.chosen("q")):
         return redirect(where[0], where[1])
-    found = wanted.of(user, today=today).select_related(*SHOWN)
+    found = wanted.of(user, today=today).values_list("pk", flat=True)
     page = Counted(found, PAGE).get_page(request.GET.get("page"))
     now, known = timezone.now(), Book()
     context = {
@@ -36,10 +37,16 @@ def listing(request: HttpRequest) -> HttpResponse:
         "counts": counted(user, today=today),
         "most": MOST,
         "page": page,
-        "rows": [(each, deadlines.standing(each, now, known=known)) for each in page.object_list],
+        "rows": [(each, deadlines.standing(each, now, known=known)) for each in shown(page.object_list)],
         "kept": kept(request),
     }
     return render(request, "backoffice/requests.html", context)
+
+
+def shown(keys: Sequence[int]) -> list[Activity]:
+    """With all that a row of the list says. Read once it is known which they are: what is sorted is then keys alone."""
+    found = Activity.objects.select_related(*SHOWN).in_bulk(list(keys))
+    return [found[key] for key in keys if key in found]
 
 
 def page_of(typed: str) -> tuple[str, str] | None:

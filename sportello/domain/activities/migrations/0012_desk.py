@@ -66,6 +66,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='activity',
+            index=models.Index(condition=models.Q(('kind__in', ('registration', 'self_reading')), _negated=True), fields=['id'], name='activity_on_the_desk'),
+        ),
+        migrations.AddIndex(
+            model_name='activity',
+            index=models.Index(condition=models.Q(models.Q(('kind__in', ('registration', 'self_reading')), _negated=True), ('owner__isnull', False)), fields=['owner', 'id'], name='activity_by_owner'),
+        ),
+        migrations.AddIndex(
+            model_name='activity',
             index=models.Index(condition=models.Q(models.Q(('kind__in', ('registration', 'self_reading')), _negated=True), ('asked__has_key', 'suspect')), fields=['due_on', 'opened_at', 'id'], name='activity_suspect'),
         ),
         migrations.AddIndex(

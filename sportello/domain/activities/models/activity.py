@@ -188,6 +188,10 @@ class Activity(models.Model):
             models.Index(fields=["status", "id"], name="activity_by_status", condition=OF_THE_DESK),
             models.Index(fields=["kind", "id"], name="activity_by_kind", condition=OF_THE_DESK),
             models.Index(fields=["due_on", "id"], name="activity_by_term", condition=OF_THE_DESK),
+            models.Index(fields=["id"], name="activity_on_the_desk", condition=OF_THE_DESK),
+            models.Index(
+                fields=["owner", "id"], name="activity_by_owner", condition=OF_THE_DESK & Q(owner__isnull=False)
+            ),
             models.Index(
                 fields=["due_on", "opened_at", "id"], name="activity_suspect", condition=OF_THE_DESK & SUSPECT
             ),
