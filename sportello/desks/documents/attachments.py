@@ -1,6 +1,6 @@
 """Files that came with a request or what was said about it, for its customer and the staff who deal with requests."""
 
-from csp.decorators import csp_update
+from csp.constants import HEADER
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -16,7 +16,6 @@ from sportello.domain.journal.models import record
 
 @either(CUSTOMER, REQUEST_STAFF)
 @require_safe
-@csp_update({"sandbox": True})
 def request_file(request: HttpRequest, key: str) -> HttpResponse:
     """To be saved, never shown here: its sender may be anybody. ``key`` is the request's number, a hyphen and the position."""
     found = get_object_or_404(visible(request).select_related("file", "activity"), file__kind=ATTACHMENT, file__key=key)
@@ -32,6 +31,7 @@ def request_file(request: HttpRequest, key: str) -> HttpResponse:
     response = HttpResponse(bytes(found.file.content), content_type=found.file.media_type)
     response.headers["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
     response.headers["Content-Length"] = str(found.file.size)
+    response.headers[HEADER] = "default-src 'none'; sandbox; frame-ancestors 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     return response
