@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.templatetags.static import static
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from jinja2 import Environment, StrictUndefined
 
 from sportello.ui import formats
@@ -26,7 +26,7 @@ def environment(**options: Any) -> Languages:
 def in_language(language: str, options: dict[str, Any]) -> Environment:
     env = LanguageEnvironment(**options, extensions=["jinja2.ext.i18n"])
     env.language = language
-    env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
     env.globals.update(
         static=static,
         url=url,

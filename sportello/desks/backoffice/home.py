@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from sportello.billing.loading import connector
 from sportello.desks.backoffice.reasons import in_words, kind_in_words
-from sportello.desks.backoffice.requests.filters import counted
+from sportello.desks.backoffice.requests.filters import MOST, counted
 from sportello.desks.policies import READING_STAFF, REQUEST_STAFF, STAFF
 from sportello.domain.activities.kinds.self_reading import deciding
 from sportello.domain.customers.amount import amounts
@@ -32,6 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "tab": "home",
         "readings": deciding.waiting().count() if READING_STAFF.admits(request) else None,
         "requests": counted(user, today=timezone.localdate()) if REQUEST_STAFF.admits(request) else None,
+        "most": MOST,
         "today": timezone.localdate(),
         "roles": [Role(role).label for role in user.roles],
         "billing": billing,

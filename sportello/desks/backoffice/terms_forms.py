@@ -28,6 +28,8 @@ LABELS = {
     "indemnity": gettext_lazy("Indemnity for an answer after the limit, in euro"),
     "indemnity_2": gettext_lazy("After twice the limit, in euro"),
     "indemnity_3": gettext_lazy("After three times the limit, in euro"),
+    "indemnity_daily": gettext_lazy("Or for each day after the limit, in euro"),
+    "indemnity_most": gettext_lazy("But altogether at most, in euro"),
 }
 HINTS = {
     "valid_from": gettext_lazy(
@@ -37,9 +39,11 @@ HINTS = {
     "margin": gettext_lazy(
         "So many days before the limit we want to have answered. Where there is no limit: so many days after receipt."
     ),
-    "indemnity": gettext_lazy("Leave the three empty where none is due."),
+    "indemnity": gettext_lazy("Leave the three empty where none is due, or where it is due by the day."),
 }
-AMOUNTS = ("indemnity", "indemnity_2", "indemnity_3")  # each at least the one before
+STEPS = ("indemnity", "indemnity_2", "indemnity_3")  # each at least the one before
+DAILY = ("indemnity_daily", "indemnity_most")
+AMOUNTS = (*STEPS, *DAILY)
 
 
 class TermsForm(Base):
@@ -103,7 +107,7 @@ class TermsForm(Base):
         return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:
-        """The day is looked at by ``_check_day`` alone, in words of ours."""
+        """The day is looked at by ``_check_day`` alone, the sort of indemnity by ``_check_amounts``, in words of ours."""
         names: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         return names | {"service", "term"}
 
@@ -117,14 +121,17 @@ class TermsForm(Base):
             self.add_error("margin", _("Less than the limit, from which it is counted back."))
 
     def _check_amounts(self, cleaned: dict[str, Any]) -> None:
-        before: Decimal | None = Decimal(0)
-        for name in AMOUNTS:
-            amount = cleaned.get(name)
-            if name in self.errors:
-                return
-            if amount is not None:
-                self._check_amount(name, amount, before, has_limit=cleaned.get("limit") is not None)
-            before = amount
+        for names in (STEPS, DAILY):
+            before: Decimal | None = Decimal(0)
+            for name in names:
+                amount = cleaned.get(name)
+                if name in self.errors:
+                    return
+                if amount is not None:
+                    self._check_amount(name, amount, before, has_limit=cleaned.get("limit") is not None)
+                before = amount
+        if cleaned.get("indemnity") is not None and cleaned.get("indemnity_daily") is not None:
+            self.add_error("indemnity_daily", _("Either in three steps or by the day: leave one of the two empty."))
 
     def _check_amount(self, name: str, amount: Decimal, before: Decimal | None, *, has_limit: bool) -> None:
         if amount < 0:

@@ -6,6 +6,7 @@ from sportello.desks.backoffice import (
     administration,
     bounds,
     home,
+    letters,
     queue,
     readings,
     request_kinds,
@@ -13,7 +14,8 @@ from sportello.desks.backoffice import (
     terms,
     wordings,
 )
-from sportello.desks.backoffice.requests import acting, letters, listing, page, suspects
+from sportello.desks.backoffice.requests import acting, listing, page, suspects
+from sportello.desks.backoffice.requests.letters import letters as request_letters
 
 urlpatterns = [
     path("", home.home, name="staff_home"),
@@ -25,7 +27,10 @@ urlpatterns = [
     path("requests/<code:number>/", page.detail, name="staff_request"),
     path("requests/<code:number>/write/", acting.write, name="staff_write_request"),
     path("requests/<code:number>/decide/", acting.decide, name="staff_decide_request"),
-    path("requests/<code:number>/letters/", letters.letters, name="staff_request_letters"),
+    path("requests/<code:number>/letters/", request_letters, name="staff_request_letters"),
+    path("letters/", letters.listing, name="staff_letters"),
+    path("letters/sheets/", letters.sheets, name="staff_letter_sheets"),
+    path("letters/mark/", letters.mark, name="staff_mark_letters"),
     path("rules/readings/", rules.listing, name="reading_rules"),
     path("rules/readings/add/", rules.add, name="reading_rules_add"),
     path("rules/readings/<int:pk>/", rules.edit, name="reading_rules_edit"),

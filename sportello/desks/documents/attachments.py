@@ -1,5 +1,6 @@
 """Files that came with a request or what was said about it, for its customer and the staff who deal with requests."""
 
+from csp.constants import HEADER
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -30,6 +31,7 @@ def request_file(request: HttpRequest, key: str) -> HttpResponse:
     response = HttpResponse(bytes(found.file.content), content_type=found.file.media_type)
     response.headers["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
     response.headers["Content-Length"] = str(found.file.size)
+    response.headers[HEADER] = "default-src 'none'; sandbox; frame-ancestors 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     return response

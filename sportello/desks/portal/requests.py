@@ -26,7 +26,7 @@ from sportello.desks.portal.offers import icon_of
 from sportello.desks.portal.page import frame, person_of
 from sportello.desks.portal.progress import clock_of
 from sportello.desks.portal.steps import Standing, standing_of, thread_of
-from sportello.domain.activities import handling, protecting
+from sportello.domain.activities import handling
 from sportello.domain.activities.contesting import Suspension
 from sportello.domain.activities.kinds.catalogue import kind_of
 from sportello.domain.activities.kinds.self_reading.thread import Step
@@ -169,7 +169,6 @@ def thread_context(request: HttpRequest, activity: Activity, *, looks: int) -> d
             "clock": clock_of(activity, now=timezone.now()),
             "looked_at_for": kind.parts_named(activity.by_hand_for) if kind else [],
             "suspension": suspension,
-            "stopped": protecting.was_stopped(activity),
             "then": kind.then if kind else "",
         },
         "talk": talk,

@@ -62,9 +62,12 @@ class Standing:
     indemnity: Decimal | None
 
 
-def standing(activity: Activity, now: datetime) -> Standing:
-    """Of an open request as it is now, of an ended one as it was at its end; one that was cancelled is never late."""
-    terms = _terms(activity)
+def standing(activity: Activity, now: datetime, *, known: "Book | None" = None) -> Standing:
+    """Of an open request as it is now, of an ended one as it was at its end; one that was cancelled is never late.
+
+    ``known`` are the rows of terms, for whoever asks about many requests.
+    """
+    terms = _terms(activity, known)
     days = terms.days if terms else Days.CALENDAR
     last, today = activity.limit_on or activity.due_on, timezone.localdate(now)
     ended = activity.executed_at or activity.ended_at
@@ -100,10 +103,25 @@ def span(days: str, first: date, last: date) -> int:
     return working_days.between(first, last) if days == Days.WORKING else max((last - first).days, 0)
 
 
-def _terms(activity: Activity) -> Terms | None:
+class Book:
+    """All rows of terms, read once: a few for each kind of request and service."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, str], list[Terms]] = {}
+        for each in Terms.objects.order_by("-valid_from"):
+            self._rows.setdefault((each.term, each.service), []).append(each)
+
+    def in_force(self, term: str, service: str, day: date) -> Terms | None:
+        """As the query of this name."""
+        begun = (each for of in (service, "") for each in self._rows.get((term, of), ()) if each.valid_from <= day)
+        return next(begun, None)
+
+
+def _terms(activity: Activity, known: Book | None = None) -> Terms | None:
     """Those under which it came in."""
     opened_on = timezone.localdate(activity.opened_at)
-    return Terms.objects.in_force(_term(activity), _service(activity), opened_on)
+    rows = known or Terms.objects
+    return rows.in_force(_term(activity), _service(activity), opened_on)
 
 
 def _term(activity: Activity) -> str:

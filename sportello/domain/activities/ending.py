@@ -40,6 +40,20 @@ def cancel(activity: Activity, *, now: datetime, by_id: int | None) -> None:
     _ended(activity, now=now)
 
 
+def stop(activity: Activity, *, now: datetime) -> None:
+    """By whoever was told of it; what was asked is kept whole until an operator has made sure."""
+    activity.cancel(now=now)
+    _at_its_end(activity, now=now)
+
+
+def forget(activity: Activity) -> None:
+    """What nobody needs any more of what was asked."""
+    kept = KINDS[activity.kind].forget(activity.asked)
+    if kept != activity.asked:
+        activity.keep_of_asked(kept)
+        mandate_copies.forget(activity)
+
+
 def nothing_on_its_way(activity: Activity, *, by_id: int | None, now: datetime) -> None:
     """Takes back what was to execute it, and gives up what has stopped. Raises IllegalMove where billing may be doing it at
     this moment."""
@@ -49,9 +63,9 @@ def nothing_on_its_way(activity: Activity, *, by_id: int | None, now: datetime) 
 
 
 def _ended(activity: Activity, *, now: datetime) -> None:
-    kind = KINDS[activity.kind]
-    commanding.send(activity, kind.at_end(activity), sort=commanding.AT_END, now=now)
-    kept = kind.forget(activity.asked)
-    if kept != activity.asked:
-        activity.keep_of_asked(kept)
-        mandate_copies.forget(activity)
+    _at_its_end(activity, now=now)
+    forget(activity)
+
+
+def _at_its_end(activity: Activity, *, now: datetime) -> None:
+    commanding.send(activity, KINDS[activity.kind].at_end(activity), sort=commanding.AT_END, now=now)

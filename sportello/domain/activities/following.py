@@ -13,7 +13,6 @@ from sportello.billing.commands import ResumeCollection, SuspendCollection
 from sportello.domain.activities import commanding, ending
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import OPEN, OVER, Activity, ActivityKind, Attention
-from sportello.domain.activities.models.activity import FOR_THE_DESK
 from sportello.domain.customers.models import Invoice
 from sportello.domain.journal.models import Event
 from sportello.domain.ledger.models import LedgerRow, State
@@ -79,6 +78,6 @@ def _follow_one(pk: int, *, now: datetime) -> None:
         ending.execute(activity, answer=None, now=now, by_id=activity.owner_id)
         return
     stopped = next((row for row in rows if row.state in (State.REFUSED, State.DEAD, State.CANCELLED)), None)
-    if stopped is not None and (not activity.attention or activity.attention in FOR_THE_DESK):
+    if stopped is not None and not activity.is_held_up:
         refused = stopped.state == State.REFUSED
         activity.ask_for(Attention.REFUSED if refused else Attention.DEAD, now=now)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
-from sportello.domain.activities import commanding, deadlines, ending, telling
+from sportello.domain.activities import commanding, deadlines, ending, protecting, telling, texts
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import (
     OVER,
@@ -29,6 +29,7 @@ from sportello.domain.activities.models import (
 )
 from sportello.domain.activities.opening import attach
 from sportello.domain.files.attachments import Attached
+from sportello.domain.messages.kinds import Kind
 from sportello.domain.people.models import User
 
 
@@ -78,10 +79,27 @@ def give_back(number: str, *, seen: int, by: User, now: datetime) -> Activity:
 def note(
     number: str, *, seen: int, text: str, files: Sequence[Attached], by: User, now: datetime, once: str
 ) -> Activity:
-    """For colleagues alone. Of one that is over and still waits for somebody, it says that it has been seen to."""
-    activity = _remark(number, Sort.NOTE, seen=seen, text=text, files=files, by=by, now=now, once=once)
-    if activity.is_over and activity.attention:
-        activity.ask_for(Attention.NONE, now=now, by_id=by.pk)
+    """For colleagues alone; it settles nothing."""
+    return _remark(number, Sort.NOTE, seen=seen, text=text, files=files, by=by, now=now, once=once)
+
+
+@transaction.atomic
+def nothing_to_answer(number: str, *, seen: int, by: User, now: datetime) -> Activity:
+    """An operator has read what the customer wrote. Raises IllegalMove where there is nothing of the sort."""
+    activity = lock(number, seen=seen)
+    if activity.attention != Attention.WROTE:
+        raise IllegalMove("nothing was written that nobody has read")
+    activity.seen_to(now=now, by_id=by.pk)
+    return activity
+
+
+@transaction.atomic
+def made_sure(number: str, *, seen: int, by: User, now: datetime) -> Activity:
+    """An operator has made sure that what somebody objected to was the customer's own. Raises IllegalMove."""
+    activity = lock(number, seen=seen)
+    if not activity.is_objected_to:
+        raise IllegalMove("nobody has objected to it")
+    activity.seen_to(now=now, by_id=by.pk, event="made_sure")
     return activity
 
 
@@ -177,11 +195,53 @@ def take_up_again(
     if _said_before(once):
         return activity
     _be_as_seen(activity, seen)
+    _be_answered(activity)
     _write(activity, Sort.NOTE, side=Side.STAFF, text=text, files=files, by=by, now=now, once=once)
     _reopen(activity, by=by, now=now)
     if activity.owner_id != by.pk:
         activity.hand_over(now=now, by_id=by.pk, to_id=by.pk)
     return activity
+
+
+@transaction.atomic
+def carry_on(number: str, *, seen: int, answer: str, text: str, by: User, now: datetime, once: str) -> Activity:
+    """An operator has made sure that one that was stopped is the customer's own: it goes on, in his charge. ``text`` says to
+    colleagues how, ``answer`` to the customer what comes next, at every address that we know. Raises IllegalMove.
+    """
+    activity = lock(number)
+    if _said_before(once):
+        return activity
+    _be_as_seen(activity, seen)
+    _be_stopped(activity)
+    _write(activity, Sort.NOTE, side=Side.STAFF, text=text, files=(), by=by, now=now, once=once)
+    _reopen(activity, by=by, now=now, event="carried_on")
+    if activity.owner_id != by.pk:
+        activity.hand_over(now=now, by_id=by.pk, to_id=by.pk)
+    _tell_everybody(activity, texts.RESUMED, answer=answer, now=now)
+    return activity
+
+
+@transaction.atomic
+def leave_stopped(number: str, *, seen: int, answer: str, by: User, now: datetime) -> Activity:
+    """One that was stopped stays cancelled for good; ``answer`` tells everybody concerned. Raises IllegalMove."""
+    activity = lock(number, seen=seen)
+    _be_stopped(activity)
+    activity.note_answer(answer)
+    activity.seen_to(now=now, by_id=by.pk, event="stays_stopped")
+    ending.forget(activity)
+    _tell_everybody(activity, texts.STAYS_STOPPED, answer=answer, now=now)
+    return activity
+
+
+def _be_stopped(activity: Activity) -> None:
+    if activity.status != Status.CANCELLED or not activity.was_stopped:
+        raise IllegalMove("nobody has stopped it")
+
+
+def _tell_everybody(activity: Activity, kind: Kind, *, answer: str, now: datetime) -> None:
+    """By letter where no mail can go out."""
+    if not protecting.tell_everybody(activity, kind, now=now, answer=answer):
+        telling.tell(activity, kind, now=now, answer=answer)
 
 
 @transaction.atomic
@@ -203,12 +263,17 @@ def change_due(
     return activity
 
 
-def _reopen(activity: Activity, *, by: User | None, now: datetime) -> None:
+def _be_answered(activity: Activity) -> None:
+    if activity.status not in (Status.EXECUTED, Status.REFUSED):
+        raise IllegalMove(f"it is {activity.status}")
+
+
+def _reopen(activity: Activity, *, by: User | None, now: datetime, event: str = "reopened") -> None:
     """What went along with its opening goes to billing again. Where an indemnity is due already, the limit stays."""
     kind = KINDS[activity.kind]
     owed = deadlines.indemnity(activity, now=now)
     due = deadlines.term_from(activity, timezone.localdate(now))
-    activity.reopen(now=now, by_id=by.pk if by else None)
+    activity.reopen(now=now, by_id=by.pk if by else None, event=event)
     limit_on = activity.limit_on if owed else due.limit_on
     activity.set_term(due_on=due.due_on, limit_on=limit_on, now=now, by_id=None)
     commanding.send(activity, kind.at_once(activity), sort=commanding.AT_ONCE, now=now)
@@ -224,7 +289,8 @@ def _be_open(activity: Activity) -> None:
 
 @transaction.atomic
 def say(number: str, *, text: str, files: Sequence[Attached], by: User | None, now: datetime, once: str) -> Activity:
-    """The customer writes, whatever has happened meanwhile; one that waited for him goes on. ``by`` is None for a visitor."""
+    """The customer writes, whatever has happened meanwhile; one that waited for him goes on. It waits for an operator from
+    now on, even where it goes by itself or is at billing. ``by`` is None for a visitor."""
     activity = lock(number)
     if _said_before(once):
         return activity
@@ -233,7 +299,8 @@ def say(number: str, *, text: str, files: Sequence[Attached], by: User | None, n
     if activity.status == Status.WAITING:
         activity.go_on(now=now, by_id=by.pk if by else None)
     else:
-        activity.said(Sort.MESSAGE, now=now, by_id=by.pk if by else None)
+        waits = activity.attention or Attention.WROTE
+        activity.said(Sort.MESSAGE, now=now, by_id=by.pk if by else None, attention=waits)
     return activity
 
 
@@ -262,8 +329,7 @@ def reopen(number: str, *, text: str, files: Sequence[Attached], by: User | None
     activity = lock(number)
     if _said_before(once):
         return activity
-    if activity.status not in (Status.EXECUTED, Status.REFUSED):
-        raise IllegalMove(f"it is {activity.status}")
+    _be_answered(activity)
     _write(activity, Sort.MESSAGE, side=Side.CUSTOMER, text=text, files=files, by=by, now=now, once=once)
     Activity.objects.filter(pk=activity.pk).update(automatic=False)
     activity.automatic = False
@@ -299,7 +365,8 @@ def _remark(
             activity.take(now=now, by_id=by.pk)
         activity.wait(now=now, by_id=by.pk)
     else:
-        activity.said(sort, now=now, by_id=by.pk)
+        answered = sort == Sort.ANSWER and activity.attention == Attention.WROTE
+        activity.said(sort, now=now, by_id=by.pk, attention=Attention.NONE if answered else None)
     return activity
 
 

@@ -139,9 +139,8 @@ def stop(token: str, *, now: datetime) -> StopLink:
     activity.ask_for(Attention.STOPPED, now=now)  # somebody has to talk to the customer
     StopLink.objects.filter(pk=link.pk).update(used_at=now)
     link.used_at = now
-    for to in addresses(activity, now=now):
-        kind = texts.STOPPED if stopped else texts.OBJECTED
-        telling.mail_to(activity, to, kind, now=now, answer=Link("forgot_password").url)
+    kind = texts.STOPPED if stopped else texts.OBJECTED
+    tell_everybody(activity, kind, now=now, answer=Link("forgot_password").url)
     return link
 
 
@@ -151,7 +150,7 @@ def _cancelled(activity: Activity, *, now: datetime) -> bool:
         return False
     try:
         ending.nothing_on_its_way(activity, by_id=None, now=now)
-        ending.cancel(activity, now=now, by_id=None)
+        ending.stop(activity, now=now)
     except IllegalMove:
         if activity.not_before is None:
             return False
@@ -159,10 +158,10 @@ def _cancelled(activity: Activity, *, now: datetime) -> bool:
     return True
 
 
-def was_stopped(activity: Activity) -> bool:
-    """Whether somebody who was told of it has stopped it."""
-    stopped = activity.status == Status.CANCELLED and activity.not_before is not None
-    return stopped and StopLink.objects.filter(activity=activity, used_at__isnull=False).exists()
+def tell_everybody(activity: Activity, kind: Kind, *, now: datetime, answer: str) -> bool:
+    """At every address that we know; says whether there was one to which a mail went."""
+    sent = [telling.mail_to(activity, to, kind, now=now, answer=answer) for to in addresses(activity, now=now)]
+    return any(sent)
 
 
 def _digest(token: str) -> str:

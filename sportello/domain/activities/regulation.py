@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 BEFORE, SINCE_2026 = date(2020, 1, 1), date(2026, 1, 1)
 OLD: Final = (25, 50, 75)  # euro: late, after twice, after three times the limit
 NEW: Final = (30, 60, 90)
+DAILY: Final = (Decimal("2.50"), Decimal(300))  # of telephony, AGCOM 347/18 art. 12: euro a day, and altogether
+DAILY_FOR: Final = ("complaint", "invoice_correction", "invoice_correction_4m", "double_billing")
 # term, service, valid from, limit, days, margin, indemnities
 ROWS: Final[tuple[tuple[str, str, date, int | None, str, int, tuple[int, ...]], ...]] = (
     ("information", "", BEFORE, 30, "calendar", 5, ()),
@@ -44,6 +46,14 @@ ROWS: Final[tuple[tuple[str, str, date, int | None, str, int, tuple[int, ...]], 
     ("iban_cool_off", "", BEFORE, None, "calendar", 3, ()),
     ("something_else", "", BEFORE, None, "calendar", 30, ()),
 )
+
+
+def seed_daily(terms: "type[Terms]") -> None:
+    """Writes what is due by the day into the rows of an installation; where Administration has set something it stays."""
+    rows = terms._default_manager.filter(
+        service="telephony", term__in=DAILY_FOR, valid_from=BEFORE, limit__isnull=False
+    )
+    rows.filter(indemnity=None, indemnity_daily=None).update(indemnity_daily=DAILY[0], indemnity_most=DAILY[1])
 
 
 def seed(terms: "type[Terms]") -> None:

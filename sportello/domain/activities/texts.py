@@ -185,6 +185,35 @@ OBJECTED = _kind(
     ),
 )
 
+RESUMED = _kind(
+    "request_resumed",
+    (
+        "La richiesta {number} va avanti",
+        "la richiesta «{kind}», numero {number}, era stata fermata. Abbiamo verificato con lei che è sua: va avanti.",
+        "{answer}",
+    ),
+    (
+        "Request {number} goes on",
+        "the request “{kind}”, number {number}, had been stopped. We have made sure with you that it is yours: it goes on.",
+        "{answer}",
+    ),
+)
+
+STAYS_STOPPED = _kind(
+    "request_stays_stopped",
+    (
+        "La richiesta {number} resta annullata",
+        "la richiesta «{kind}», numero {number}, era stata fermata e resta annullata. Nulla è cambiato.",
+        "{answer}",
+    ),
+    (
+        "Request {number} stays cancelled",
+        "the request “{kind}”, number {number}, had been stopped and stays cancelled. Nothing has changed.",
+        "{answer}",
+    ),
+)
+
+
 CHANGED = register(
     Kind(
         name="request_changes_data",

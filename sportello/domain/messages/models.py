@@ -98,7 +98,17 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(state__in=OPEN).exclude(failure="")
 
     def letters_to_print(self) -> "MessageQuerySet":
+        return self.letters_in_the_house().filter(printed_at=None)
+
+    def letters_in_the_house(self) -> "MessageQuerySet":
         return self.filter(channel=Channel.LETTER, state=State.QUEUED)
+
+    def letters_to_post(self) -> "MessageQuerySet":
+        """Printed, and not known to be in the post."""
+        return self.letters_in_the_house().filter(printed_at__isnull=False)
+
+    def letters_posted(self) -> "MessageQuerySet":
+        return self.filter(channel=Channel.LETTER, posted_on__isnull=False)
 
     def of_customer(self, customer_code: str) -> "MessageQuerySet":
         return self.filter(customer_code=customer_code)
@@ -113,6 +123,7 @@ class Message(models.Model):
     ``wording`` is the version of its text that was in force when it was written, None where that was the built-in one.
     ``secrets`` and ``link_arguments`` are wiped, to NULL, once it has gone out or never will. ``next_attempt_at`` is when
     a worker may take it up: of a claimed one, when the claim is over. ``follows`` names the job that learns the outcome.
+    A letter is printed, and sent once somebody has said on which day it went into the post, ``posted_on``.
     """
 
     kind = models.CharField(max_length=60)
@@ -145,6 +156,15 @@ class Message(models.Model):
     failure_code = models.PositiveSmallIntegerField(null=True)  # of SMTP
     failure = models.CharField(max_length=200, blank=True)
 
+    printed_at = models.DateTimeField(null=True)
+    printed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    posted_on = models.DateField(null=True)
+    posted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+
     objects: ClassVar[MessageQuerySet] = MessageQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -166,6 +186,10 @@ class Message(models.Model):
                 condition=Q(channel=Channel.LETTER) | ~Q(address__regex=_CONTROLS), name="mail_address_on_one_line"
             ),
             models.CheckConstraint(
+                condition=Q(channel=Channel.LETTER) | Q(printed_at=None, posted_on=None),
+                name="only_letters_are_printed",
+            ),
+            models.CheckConstraint(
                 condition=~Q(name__regex=_CONTROLS) & ~Q(subject__regex=_CONTROLS), name="message_headers_on_one_line"
             ),
         ]
@@ -179,6 +203,16 @@ class Message(models.Model):
             models.Index(fields=["created_at"], condition=Q(possible_duplicate=True), name="message_twice"),
             models.Index(fields=["customer_code", "-created_at"], name="message_customer"),
             models.Index(fields=["about_kind", "about_key"], name="message_about"),
+            models.Index(
+                fields=["printed_at", "created_at"],
+                condition=Q(channel=Channel.LETTER, state=State.QUEUED),
+                name="letter_in_the_house",
+            ),
+            models.Index(
+                fields=["-posted_on", "-id"],
+                condition=Q(channel=Channel.LETTER, posted_on__isnull=False),
+                name="letter_posted",
+            ),
         ]
 
     @property

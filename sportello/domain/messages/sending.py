@@ -9,7 +9,7 @@ import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -143,11 +143,11 @@ def record_failure(message: Message, failure: Failure, *, now: datetime) -> None
         _try_again(message, at=now + PAUSES[message.attempts - 1], **why)
 
 
-def record_printed(message: Message, *, now: datetime) -> None:
+def record_posted(message: Message, *, on: date, by_id: int | None, now: datetime) -> None:
     """A letter has left the house."""
     if message.channel != Channel.LETTER:
-        raise ValueError("only a letter is printed")
-    _finish(message, state=State.SENT, sent_at=now)
+        raise ValueError("only a letter is posted")
+    _finish(message, state=State.SENT, sent_at=now, posted_on=on, posted_by_id=by_id)
 
 
 def sweep(*, now: datetime) -> int:

@@ -69,11 +69,22 @@ def _reopen(number: str, form: Acting, by: User, now: datetime) -> Activity:
     )
 
 
+def _carry_on(number: str, form: Acting, by: User, now: datetime) -> Activity:
+    cleaned, once = form.cleaned_data, once_of(form, number, by)
+    return handling.carry_on(
+        number, seen=cleaned["seen"], answer=cleaned["answer"], text=cleaned["why"], by=by, now=now, once=once
+    )
+
+
 def answer_in(form: Acting) -> str:
     return form.answer if isinstance(form, RefusalForm) else str(form.cleaned_data["answer"])
 
 
-WRITES: dict[str, Verb] = {"note": _written(handling.note), "answer": _written(handling.answer)}
+WRITES: dict[str, Verb] = {
+    "note": _written(handling.note),
+    "answer": _written(handling.answer),
+    "read": _plain(handling.nothing_to_answer),
+}
 DECIDES: dict[str, Verb] = {
     "ask": _written(handling.ask),
     "take": _plain(handling.take),
@@ -84,13 +95,25 @@ DECIDES: dict[str, Verb] = {
     "refuse": _ended(handling.refuse),
     "due": _due,
     "reopen": _reopen,
+    "sure": _plain(handling.made_sure),
+    "carry_on": _carry_on,
+    "leave_stopped": _ended(handling.leave_stopped),
+}
+
+
+ONE_WORD = {"retry": "sent", "read": "seen_to", "sure": "made_sure"}  # what the story says of a verb without words
+ENDED = {
+    "execute": ("executed", "sent"),
+    "by_hand": ("executed",),
+    "refuse": ("refused",),
+    "leave_stopped": ("stays_stopped",),
 }
 
 
 @REQUEST_STAFF
 @require_http_methods(["GET", "HEAD", "POST"])
 def write(request: HttpRequest, number: str) -> HttpResponse:
-    """A note or an answer."""
+    """A note, an answer, or that there is nothing to answer."""
     return act(request, number, WRITES)
 
 
@@ -135,18 +158,17 @@ def is_the_same(activity: Activity, verb: str, form: Acting, user: User) -> bool
         return activity.owner_id == user.pk and acted(story, user, "taken", "handed_over")
     if verb == "give_back":
         return activity.status == Status.NEW and acted(story, user, "new")
-    if verb == "retry":
-        return acted(story, user, "sent")
-    if verb in ("execute", "by_hand", "refuse"):
-        what = ("refused",) if verb == "refuse" else ("executed",) if verb == "by_hand" else ("executed", "sent")
-        return activity.answer == answer_in(form) and acted(story, user, *what)
+    if verb in ONE_WORD:
+        return acted(story, user, ONE_WORD[verb])
+    if verb in ENDED:
+        return activity.answer == answer_in(form) and acted(story, user, *ENDED[verb])
     return False  # the others are told from one another by what their forms carry
 
 
 def done(request: HttpRequest, activity: Activity, verb: str, form: Acting) -> HttpResponse:
     """What ends one's work on it leads back to the list."""
     messages.success(request, told(activity, verb, form, cast(User, request.user)))
-    if verb in ("execute", "by_hand", "refuse", "give_back"):
+    if verb in ENDED or verb == "give_back":
         return redirect(reverse("staff_requests") + kept(request))
     return redirect(here(request, activity.number))
 
@@ -170,6 +192,10 @@ def told(activity: Activity, verb: str, form: Acting, user: User) -> str:
         "refuse": _("%(number)s is refused; the customer gets your answer."),
         "due": _("%(number)s has another term."),
         "reopen": _("%(number)s is open again and in your charge."),
+        "read": _("What the customer wrote is seen to."),
+        "sure": _("%(number)s was the customer's own: that is written down."),
+        "carry_on": _("%(number)s goes on and is in your charge; everybody who was told of it knows."),
+        "leave_stopped": _("%(number)s stays cancelled; everybody who was told of it knows."),
     }
     return texts[verb] % {"number": activity.number}
 

@@ -1,23 +1,25 @@
 """What the list of requests is narrowed to: kind, state, term, whose it is, who asks; and words to look for."""
 
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Count, Q
+from django.core.paginator import Paginator
+from django.db.models import IntegerField, Q, QuerySet, Subquery
 from django.http import HttpRequest, QueryDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from sportello.domain.activities.finding import TooMany, asked_for
 from sportello.domain.activities.kinds.catalogue import KINDS
-from sportello.domain.activities.models import STOPPED, Activity, Status
-from sportello.domain.activities.models.activity import ActivityQuerySet
+from sportello.domain.activities.models import STOPPED, Activity, Attention, Status
+from sportello.domain.activities.models.activity import SUSPECT, ActivityQuerySet
 from sportello.domain.people.models import User
 
-SUSPECT = Q(asked__has_key="suspect")  # its visitor behaved like a machine
 NOT_ON_OFFER = gettext_lazy("This choice is not available. Choose one from the list.")
-MOST_WORDS = 5
+MOST = 1_000  # counted, and led to page by page; what is more wants to be narrowed
 A_WEEK = timedelta(days=7)
 STATES = [
     ("", gettext_lazy("Open")),
@@ -44,8 +46,19 @@ WHO = [
 WHY = [
     ("", gettext_lazy("Any")),
     ("stopped", gettext_lazy("Stopped at billing")),
+    ("wrote", gettext_lazy("The customer wrote")),
+    ("unsure", gettext_lazy("Stopped by who was told of it")),
     ("automatic", gettext_lazy("Those that go by themselves too")),
 ]
+
+
+WHY_WAITING = {"stopped": STOPPED, "wrote": (Attention.WROTE,), "unsure": (Attention.STOPPED,)}
+
+
+if TYPE_CHECKING:
+    Pages = Paginator[int]
+else:
+    Pages = Paginator
 
 
 class Choice(forms.ChoiceField):
@@ -79,19 +92,25 @@ class RequestFilter(forms.Form):
 
     def of(self, user: User, *, today: date) -> ActivityQuerySet:
         """The requests that are wanted, in the order in which they are to be worked on: the oldest term first, where
-        there is none at the end; what may have ended, the newest first."""
-        found = Activity.objects.filter(kind__in=KINDS)
+        there is none at the end; what may have ended, the newest or the latest term first."""
+        found = Activity.objects.all()
         found = found.with_the_desks_page() if self.chosen("why") == "automatic" else found.for_the_desk()
         state = self.chosen("state")
         found = found.open() if not state else found if state == "all" else found.filter(status=state)
         found = found.filter(self._term(today), self._whose(user), self._who())
-        if self.chosen("why") == "stopped":
-            found = found.filter(attention__in=STOPPED)
+        if why := WHY_WAITING.get(self.chosen("why")):
+            found = found.filter(attention__in=why)
         if kind := self.chosen("kind"):
             found = found.filter(kind=kind)
-        for word in self.chosen("q").split()[:MOST_WORDS]:
-            found = found.filter(_named(word))
-        return found.order_by("-id") if state else found.order_by("due_on", "opened_at", "id")
+        if typed := self.chosen("q").strip():
+            try:
+                found = asked_for(found, typed, today=today)
+            except TooMany:
+                self.add_error("q", _("Too many people are called so. Type more of the name, or the number."))
+                found = found.none()
+        if not state:
+            return found.order_by("due_on", "opened_at", "id")
+        return found.order_by("-due_on", "-id") if self.chosen("due") else found.order_by("-id")
 
     def _term(self, today: date) -> Q:
         return {
@@ -112,27 +131,52 @@ class RequestFilter(forms.Form):
         }.get(self.chosen("who"), ~SUSPECT)
 
 
-def _named(word: str) -> Q:
-    names = ("number", "customer__code", "customer__first_name", "customer__last_name", "customer__company_name")
-    found = Q(visitor__name__icontains=word)
-    for name in names:
-        found |= Q(**{f"{name}__icontains": word})
-    return found
+class Amount(Subquery):
+    """How many rows a query gives."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+class Counted(Pages):
+    """Counts no further than MOST, whatever there is; what lies behind is found by narrowing the list."""
+
+    @cached_property
+    def reached(self) -> int:
+        return up_to(cast("QuerySet[Any, Any]", self.object_list))
+
+    @property
+    def is_more(self) -> bool:
+        return self.reached > MOST
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.reached, MOST)
+
+
+def up_to(found: QuerySet[Any, Any]) -> int:
+    """How many there are, MOST + 1 where there are more than MOST."""
+    return found[: MOST + 1].count()
 
 
 def counted(user: User, *, today: date) -> dict[str, int]:
-    """How many open ones there are in each heap: one reading of the open ones, however many have ended."""
-    real = Q(~SUSPECT)
-    waiting = Activity.objects.filter(kind__in=KINDS).for_the_desk().open()
-    return waiting.aggregate(
-        open=Count("pk", filter=real),
-        mine=Count("pk", filter=real & Q(owner=user)),
-        nobody=Count("pk", filter=real & Q(owner=None)),
-        late=Count("pk", filter=real & Q(due_on__lt=today)),
-        week=Count("pk", filter=real & Q(due_on__gte=today, due_on__lte=today + A_WEEK)),
-        stopped=Count("pk", filter=real & Q(attention__in=STOPPED)),
-        suspect=Count("pk", filter=SUSPECT),
-    )
+    """How many open ones there are in each heap, counted by an index and no further than MOST + 1: one query for all."""
+    waiting = Activity.objects.for_the_desk().open()
+    real = waiting.exclude(SUSPECT)
+    heaps = {
+        "open": real,
+        "mine": real.filter(owner=user),
+        "nobody": real.filter(owner=None),
+        "late": real.filter(due_on__lt=today),
+        "week": real.filter(due_on__gte=today, due_on__lte=today + A_WEEK),
+        "wrote": real.filter(attention=Attention.WROTE),
+        "stopped": real.filter(attention__in=STOPPED),
+        "unsure": real.filter(attention=Attention.STOPPED),
+        "suspect": waiting.filter(SUSPECT),
+    }
+    asked = {name: Amount(heap.order_by().values("pk")[: MOST + 1]) for name, heap in heaps.items()}
+    counts: dict[str, Any] = dict(User.objects.filter(pk=user.pk).values(**asked).get())
+    return counts
 
 
 def kept(request: HttpRequest) -> str:

@@ -154,3 +154,12 @@ class ReopenForm(Acting):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.area("why", gettext_lazy("Why, for your colleagues"), longest=LONGEST_REASON, rows=2)
+
+
+class CarryOnForm(Acting):
+    """One that was stopped goes on: how one has made sure, and what everybody concerned is told."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.area("why", gettext_lazy("How you have made sure, for your colleagues"), longest=LONGEST_REASON, rows=2)
+        self.area("answer", gettext_lazy("Answer to the customer"), longest=LONGEST_TEXT, rows=3)

@@ -11,7 +11,7 @@ from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import Activity
 from sportello.domain.journal.models import record
 from sportello.domain.messages.composing import words_of
-from sportello.domain.messages.models import Channel, Message
+from sportello.domain.messages.models import Channel, Message, State
 
 
 @REQUEST_STAFF
@@ -33,6 +33,7 @@ def letters(request: HttpRequest, number: str) -> HttpResponse:
         "tab": "requests",
         "activity": activity,
         "letters": [(each, words_of(each)) for each in shown],
+        "to_print": [each for each in shown if each.state == State.QUEUED and each.printed_at is None],
         "kept": kept(request),
     }
     return render(request, "backoffice/request_letters.html", context)

@@ -1,15 +1,17 @@
 """The list of requests that operators work on: those whose term ends first come first."""
 
+from collections.abc import Iterable
 from typing import cast
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from sportello.desks.backoffice.requests.filters import RequestFilter, counted, kept
+from sportello.desks.backoffice.requests.filters import MOST, Counted, RequestFilter, counted, kept
 from sportello.desks.policies import REQUEST_STAFF
+from sportello.domain.activities import deadlines
+from sportello.domain.activities.deadlines import Book
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.people.models import User
@@ -25,17 +27,27 @@ def listing(request: HttpRequest) -> HttpResponse:
     wanted, user, today = RequestFilter(request.GET), cast(User, request.user), timezone.localdate()
     if where := page_of(wanted.chosen("q")):
         return redirect(where[0], where[1])
-    found = wanted.of(user, today=today).select_related(*SHOWN)
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    found = wanted.of(user, today=today).values_list("pk", flat=True)
+    page = Counted(found, PAGE).get_page(request.GET.get("page"))
+    now, known = timezone.now(), Book()
     context = {
         "tab": "requests",
         "today": today,
         "filter": wanted,
         "counts": counted(user, today=today),
+        "most": MOST,
         "page": page,
+        "rows": [(each, deadlines.standing(each, now, known=known)) for each in shown(page.object_list)],
         "kept": kept(request),
     }
     return render(request, "backoffice/requests.html", context)
+
+
+def shown(keys: Iterable[int]) -> list[Activity]:
+    """With all that a row of the list says. Read once it is known which they are: what is sorted is then keys alone."""
+    keys = list(keys)
+    found = Activity.objects.select_related(*SHOWN).in_bulk(keys)
+    return [found[key] for key in keys if key in found]
 
 
 def page_of(typed: str) -> tuple[str, str] | None:

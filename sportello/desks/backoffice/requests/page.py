@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -13,11 +12,20 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from sportello.desks.backoffice.requests.filters import kept
-from sportello.desks.backoffice.requests.forms import Acting, AnswerForm, DueForm, RefusalForm, ReopenForm, WriteForm
+from sportello.desks.backoffice.requests.forms import (
+    Acting,
+    AnswerForm,
+    CarryOnForm,
+    DueForm,
+    RefusalForm,
+    ReopenForm,
+    WriteForm,
+)
 from sportello.desks.backoffice.requests.story import since, story_of
 from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_STAFF
 from sportello.domain.activities import commanding, deadlines, mandate_copies
@@ -80,6 +88,9 @@ def forms_for(activity: Activity, verb: str = "", data: Any = None, files: Any =
     if KINDS[activity.kind].commands(activity):
         with translation.override(language_of(activity)):
             done = str(KINDS[activity.kind].done)
+    with translation.override(language_of(activity)):
+        goes_on = _("You need do nothing more.")
+        stays = _("If you need it after all, ask for it anew at the counter.")
 
     def options(*verbs: str, **initial: Any) -> dict[str, Any]:
         mine = verb in verbs
@@ -100,6 +111,10 @@ def forms_for(activity: Activity, verb: str = "", data: Any = None, files: Any =
         "refuse": RefusalForm(**options("refuse"), language=language_of(activity)),
         "due": DueForm(**options("due", due_on=activity.due_on), today=today, limit_on=activity.limit_on),
         "reopen": ReopenForm(**options("reopen")),
+        "read": Acting(**options("read")),
+        "sure": Acting(**options("sure")),
+        "carry_on": CarryOnForm(**options("carry_on", answer=goes_on)),
+        "leave_stopped": AnswerForm(**options("leave_stopped", answer=stays)),
     }
 
 
@@ -128,6 +143,7 @@ def page(
         "tried": tried,
         "too_late": too_late,
         "now": timezone.now(),
+        "had_files": bool(request.FILES),
         "changed": since(story, activity.version - seen_in(tried)) if too_late else (),
         "story": story,
         "rows": rows,
@@ -196,7 +212,9 @@ def conversation_of(activity: Activity) -> dict[str, Any]:
     return {
         "remarks": [(each, by_remark.get(each.pk, [])) for each in remarks],
         "files": by_remark.get(None, []),
-        "messages": list(Message.objects.about("activity", activity.number).order_by("-pk")),
+        "messages": list(
+            Message.objects.about("activity", activity.number).select_related("printed_by", "posted_by").order_by("-pk")
+        ),
     }
 
 
@@ -205,17 +223,7 @@ def file_address(number: str, position: int) -> str:
 
 
 def clock_of(activity: Activity) -> dict[str, Any]:
-    today = timezone.localdate()
-    return {
-        "today": today,
-        "left": days_left(activity, today),
-        "indemnity": deadlines.indemnity(activity, now=timezone.now()),
-    }
-
-
-def days_left(activity: Activity, today: date) -> int | None:
-    """Until it is due, negative where that is over; None where nobody has set a day, or it has ended."""
-    return None if activity.due_on is None or activity.is_over else (activity.due_on - today).days
+    return {"today": timezone.localdate(), "clock": deadlines.standing(activity, timezone.now())}
 
 
 def standing_of(activity: Activity) -> dict[str, Any]:
@@ -228,5 +236,7 @@ def standing_of(activity: Activity) -> dict[str, Any]:
         "on_its_way": bool(commanding.under_way(activity)) if taken else False,
         "stopped": activity.attention in STOPPED,
         "open": not activity.is_over,
+        "unsure": activity.was_stopped,
+        "objected": activity.is_objected_to,
         "may_reopen": activity.status in (Status.EXECUTED, Status.REFUSED),
     }

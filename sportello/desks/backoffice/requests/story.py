@@ -29,14 +29,18 @@ WORDS: dict[str, str | Promise] = {
     "waits_dead": gettext_lazy("Could not be sent to billing"),
     "waits_settled": gettext_lazy("The invoice has been paid or withdrawn meanwhile"),
     "waits_collection": gettext_lazy("Billing has not suspended or resumed the collection"),
+    "waits_stopped": gettext_lazy("Waits until an operator has made sure"),
+    "stopped_by_link": gettext_lazy("Stopped by who was told of it"),
+    "carried_on": gettext_lazy("Goes on: an operator has made sure"),
+    "stays_stopped": gettext_lazy("Stays cancelled"),
+    "made_sure": gettext_lazy("It was the customer's own: an operator has made sure"),
+    "seen_to": gettext_lazy("Message read, nothing to answer"),
     "goes_on": gettext_lazy("Goes on"),
     "sent": gettext_lazy("Sent to billing"),
     "message": gettext_lazy("The customer wrote"),
     "answer": gettext_lazy("Answered"),
     "note": gettext_lazy("Took a note"),
     "cleared": gettext_lazy("Not from a machine"),
-    "stopped_by_link": gettext_lazy("Stopped by who was told of it"),
-    "waits_stopped": gettext_lazy("Kept to be looked at"),
 }
 
 

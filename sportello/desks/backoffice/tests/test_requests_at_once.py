@@ -60,3 +60,35 @@ def test_a_double_click_is_one_command(settings, monkeypatch):
     sent = {"verb": "execute", "answer": "Fatto.", **asking.carried(client)}
     assert at_once(2, lambda _number: client.post(asking.DECIDE, sent).status_code) == [302, 302]
     assert LedgerRow.objects.count() == 1
+
+
+@pytest.mark.torture
+@pytest.mark.django_db(transaction=True)
+def test_in_two_hundred_turns_nothing_is_lost_and_no_move_is_against_the_rules(settings):
+    """Two operators with the same page before them, each pair of verbs in turn: one is done whole, the other not at all."""
+    settings.DEMO = True
+    clients = [browser("operator-0"), browser("operator-1")]
+    verbs = [
+        *VERBS,
+        ("answer", {"text": "Una"}),
+        ("note", {"text": "Una"}),
+        ("due", {"due_on": "2026-12-24", "why": "x"}),
+    ]
+    for turn in range(200):
+        number = f"A-27{turn:06}"
+        asking.asked(number, "C1")
+        path = f"{asking.LIST}{number}/"
+        hidden = [asking.carried(client, path) for client in clients]
+        chosen = [verbs[turn % len(verbs)], verbs[turn // len(verbs) % len(verbs)]]
+
+        def act(who: int, chosen=chosen, hidden=hidden, path=path) -> int:
+            verb, fields = chosen[who]
+            where = path + ("write/" if verb in ("note", "answer") else "decide/")
+            return clients[who].post(where, {"verb": verb, **hidden[who], **fields}).status_code
+
+        assert sorted(map(str, at_once(2, act))) == ["302", "409"], chosen
+        activity = Activity.objects.get(number=number)
+        events = Event.objects.about("activity", number).filter(name__startswith="activities.")
+        assert activity.version == events.count() <= 2, chosen
+        assert Message.objects.about("activity", number).count() <= 1
+        assert Remark.objects.filter(activity=activity).count() <= 1

@@ -2,15 +2,20 @@
 
 import re
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from sportello.desks.backoffice.requests.filters import RequestFilter
+from sportello.desks.backoffice.requests import filters
+from sportello.desks.backoffice.requests.filters import RequestFilter, counted
 from sportello.desks.backoffice.tests import asking, waiting
 from sportello.desks.backoffice.tests.asking import LIST, plain
+from sportello.domain.activities import finding
 from sportello.domain.activities.models import Activity
+from sportello.domain.customers.models import Customer
 from sportello.domain.people.models import User
 from tests import factories
 
@@ -137,19 +142,83 @@ def test_others_do_not_even_see_that_it_is_there(staff, role):
         assert client.get(path).status_code == client.post(path, {"verb": "take"}).status_code == 404
 
 
-def test_the_open_ones_are_found_by_an_index_among_many(paolo):
-    """However many have ended, however many go by themselves."""
+def test_no_more_are_counted_than_anybody_would_look_through(paolo, four, monkeypatch):
+    monkeypatch.setattr(filters, "MOST", 2)
+    monkeypatch.setattr("sportello.desks.backoffice.requests.listing.MOST", 2)
+    page = plain(paolo.get(LIST))
+    assert "Requests more than 2" in page and "The first 2 are shown." in page and "Late 1" in page
+    assert len(numbers(paolo)) == 2
+    monkeypatch.setattr(finding, "MOST_PEOPLE", 1)
+    assert "Too many people are called so" in plain(paolo.get(LIST + "?q=verdi"))
+    assert numbers(paolo, "?q=verdi+c3") == [] and numbers(paolo, "?q=c3") == ["A-26000003"]
+
+
+def test_a_name_is_found_by_how_its_words_begin(paolo):
+    asking.asked("A-26000001", "C1", due_on=on(1))
+    asking.visit("A-26000002", visitor={"name": "Ditta D'Angelo & Figli"})
+    Customer.objects.update(company_name="Caffè Österreicher S.r.l.")
+    for typed, found in {
+        "caff": [1], "CAFFÈ österr": [1], "ang": [2], "d'angelo fig": [2], "ngelo": [], "&": [], "1": [1], "26000002": [2],
+        "a-26000002 ditta": [2], "it's & | ! <-> ":  [], "verdi:*": [1],
+    }.items():  # fmt: skip
+        where = paolo.get(LIST, {"q": typed, "state": "all"})
+        said = where.get("Location") or where.content.decode()
+        assert sorted(set(re.findall(r"/staff/requests/A-2600000(\d)/", said))) == [str(one) for one in found], typed
+
+
+def test_the_regulators_day_and_what_is_due_stand_in_the_list(paolo):
+    asking.asked("A-26000001", "C1", days=70, kind="complaint", due_on=on(-45), limit_on=on(-40))
+    asking.asked("A-26000002", "C2", due_on=on(2), limit_on=on(7))
+    page = plain(paolo.get(LIST))
+    assert "45 days late 10/10/2026 limit 15/10/2026, 40 days late indemnity €60.00" in page
+    assert "2 days left 26/11/2026 limit 01/12/2026 " in page
+
+
+def many(count: int) -> None:
+    """One in a hundred is open, of a tenth as many customers."""
+    asking.household("C1")
     with connection.cursor() as cursor:
         cursor.execute(
+            "INSERT INTO customers_customer (code, kind, first_name, last_name, company_name, language, street, street_number,"
+            " postcode, municipality, province, country) SELECT 'K' || n, 'person', 'Ugo', 'Neri' || n, '', 'it', '', '', '',"
+            " '', '', '' FROM generate_series(0, %s) AS n",
+            [count // 10],
+        )
+        cursor.execute(
             "INSERT INTO activities_activity (number, kind, status, channel, account_code, invoice_number, asked, automatic,"
-            " due_on, version, round, attention, answer, opened_at, executed_at, customer_id)"
-            " SELECT 'B-' || n, 'information', CASE WHEN n % 100 = 0 THEN 'new' ELSE 'executed' END, 'portal', '', '', '{}',"
-            " false, '2026-12-01', 0, 0, '', '', now(), CASE WHEN n % 100 = 0 THEN NULL ELSE now() END, 'C1'"
-            " FROM generate_series(1, 20000) AS n",
-        ) if asking.household("C1") else None
-        cursor.execute("ANALYZE activities_activity")
+            " due_on, version, round, attention, answer, opened_at, executed_at, customer_id) SELECT 'B-' || n, 'information',"
+            " CASE WHEN n %% 100 = 0 THEN 'new' ELSE 'executed' END, 'portal', '', '', '{}', false, date '2026-10-01' + n %% 90,"
+            " 0, 0, CASE WHEN n %% 2000 = 0 THEN 'wrote' ELSE '' END, '', now(), CASE WHEN n %% 100 = 0 THEN NULL ELSE now()"
+            " END, 'K' || n %% %s FROM generate_series(1, %s) AS n",
+            [count // 10, count],
+        )
+        cursor.execute("ANALYZE activities_activity, customers_customer")
+
+
+def test_whatever_is_chosen_is_found_by_an_index_among_many(paolo):
+    """However many have ended, however many go by themselves."""
+    many(20_000)
     me = User.objects.get(username="paolo")
-    plan = RequestFilter({}).of(me, today=TODAY)[:50].explain()
-    assert "activity_for_the_desk" in plan and "Seq Scan" not in plan, plan
-    found = Activity.objects.for_the_desk().open()
-    assert "activity_for_the_desk" in found.explain(), found.explain()
+    names = ("kind", "state", "due", "whose", "who", "why", "q")
+    values = {
+        "kind": ["complaint", "information"], "state": ["all", "executed", "new"], "due": ["late", "week"],
+        "whose": ["mine", "nobody"], "who": ["visitors", "suspect"], "why": ["wrote", "stopped", "automatic"],
+        "q": ["neri12", "ugo neri12", "K12", "123"],
+    }  # fmt: skip
+    chosen = [{}, *({name: value} for name in names for value in values[name])]
+    chosen += [
+        {"state": "all", "due": "late"},
+        {"whose": "nobody", "due": "week"},
+        {"kind": "complaint", "state": "all"},
+    ]
+    for each in chosen:
+        found = RequestFilter(QueryDict(urlencode(each))).of(me, today=TODAY)
+        for query in (found.values("pk")[:50], found[:1001]):
+            plan = query.explain()
+            assert not re.search(r"Seq Scan on activities_activity", plan), (each, plan)
+    with CaptureQueriesContext(connection) as captured:
+        assert counted(me, today=TODAY) == {
+            "open": 200, "mine": 0, "nobody": 200, "late": 134, "week": 22, "wrote": 10, "stopped": 0, "unsure": 0, "suspect": 0,
+        }  # fmt: skip
+    assert len(captured) == 1
+    assert "activity_for_the_desk" in Activity.objects.for_the_desk().open().explain()

@@ -391,3 +391,74 @@ def test_what_may_still_be_stopped_cannot_be_executed(paolo):
     assert "Execute and answer" not in page
     assert post(paolo, "execute", answer="Sì").status_code == 409
     assert asking.now().status == "new"
+
+
+# --- what the customer wrote, what was stopped -----------------------------------------------------------------------
+
+
+def test_what_the_customer_wrote_is_seen_to_by_a_call_center_too(staff, paolo):
+    activity = asking.asked(automatic=True)
+    handling.say(activity.number, text="È urgente", files=(), by=None, now=factories.NOW, once="s")
+    assert "The customer wrote 1" in plain(paolo.get(LIST)) and asking.NUMBER in plain(paolo.get(LIST))
+    agent = staff("giada", "call_center")
+    assert "Nothing to answer" in plain(agent.get(PATH))
+    hidden = asking.carried(agent)
+    for _ in range(2):
+        assert post(agent, "read", WRITE, **hidden).status_code == 302
+    assert asking.now().attention == "" and "Message read, nothing to answer" in plain(agent.get(PATH))
+    assert asking.NUMBER not in plain(paolo.get(LIST))
+
+
+@pytest.fixture
+def stopped(db):
+    activity = asking.asked(status="cancelled", ended_at=factories.NOW, attention="stopped")
+    factories.access(factories.user("anna", email="anna@example.it"), activity.customer)
+    return activity
+
+
+@pytest.mark.parametrize(
+    ("verb", "fields", "status", "mail", "says"),
+    [
+        (
+            "carry_on",
+            {"why": "Chiamata al fisso", "answer": "Non deve fare altro."},
+            "taken",
+            "resumed",
+            "goes on and is in",
+        ),
+        ("leave_stopped", {"answer": "Resta così."}, "cancelled", "stays_stopped", "stays cancelled; everybody"),
+    ],
+)
+def test_what_was_stopped_is_settled_by_an_act_of_its_own(stopped, paolo, manager, verb, fields, status, mail, says):
+    page = plain(paolo.get(PATH))
+    assert "Stopped: make sure" in page and "Execute and answer" not in page
+    hers, hidden = asking.carried(manager), asking.carried(paolo)
+    assert post(paolo, verb, **hidden, **dict.fromkeys(fields, "")).status_code == 200, "nothing without words"
+    for _ in range(2):
+        reply = post(paolo, verb, **hidden, **fields)
+        assert reply.status_code == 302
+    assert says in plain(paolo.get(LIST))
+    assert (asking.now().status, asking.now().attention) == (status, "")
+    told = Message.objects.filter(kind=f"request_{mail}").values_list("address", flat=True)
+    assert sorted(told) == ["anna@example.it", "c1@example.it"]
+    late = post(manager, verb, **hers, **fields)
+    assert late.status_code == 409 and "Paolo Conti" in plain(late)
+    assert fields["answer"] in plain(late), "what she typed is kept"
+
+
+def test_a_call_center_does_not_settle_what_was_stopped(stopped, staff):
+    agent = staff("giada", "call_center")
+    page = plain(agent.get(PATH))
+    assert "Stopped: make sure" not in page and "Back office decides on it." in page
+    assert post(agent, "carry_on", why="x", answer="x").status_code == 404
+    assert asking.now().attention == "stopped"
+
+
+def test_who_comes_too_late_attaches_his_files_again(paolo, manager):
+    asking.asked()
+    hers = asking.carried(manager)
+    post(paolo, "take")
+    late = post(manager, "answer", **hers, text="Le mie parole", files=paper())
+    assert late.status_code == 409 and "Attach the files again" in plain(late) and "Le mie parole" in plain(late)
+    assert "Attach the files again" in plain(post(manager, "answer", text="", files=paper()))
+    assert "Attach the files again" not in plain(post(manager, "answer", text=""))

@@ -30,6 +30,9 @@ def without_terms(db) -> None:
     Terms.objects.all().delete()
 
 
+DAILY = {"indemnity": "", "indemnity_2": "", "indemnity_3": "", "indemnity_daily": "2.50", "indemnity_most": "300"}
+
+
 def terms(**fields) -> Terms:
     return Terms.objects.create(**{"term": "complaint", "valid_from": date(2026, 12, 1), "limit": 30, **fields})
 
@@ -86,6 +89,13 @@ def test_added_terms_are_saved_and_written_down(ada):
     assert "Written complaint: the terms from 01/12/2026 are saved." in plain(ada.get(LIST).content)
 
 
+def test_an_indemnity_may_be_due_by_the_day(ada):
+    assert ada.post(ADD, GOOD | DAILY | {"service": "telephony"})["Location"] == LIST
+    row = Terms.objects.get()
+    assert (row.indemnity, row.indemnity_daily, row.indemnity_most) == (None, Decimal("2.50"), 300)
+    assert "€2.50 a day, at most €300.00" in plain(ada.get(LIST).content)
+
+
 @pytest.mark.parametrize(
     ("changed", "field", "says"),
     [
@@ -105,6 +115,9 @@ def test_added_terms_are_saved_and_written_down(ada):
         ),
         ({"limit": "", "indemnity_2": "", "indemnity_3": ""}, "indemnity", "Only where there is a limit"),
         ({"indemnity": "-1"}, "indemnity", "Zero at least"),
+        ({"indemnity_daily": "2.50"}, "indemnity_daily", "Either in three steps or by the day"),
+        (DAILY | {"indemnity_daily": ""}, "indemnity_most", "First fill in the one above"),
+        (DAILY | {"indemnity_most": "1"}, "indemnity_most", "At least as much"),
         ({"indemnity": "x"}, "indemnity", "Enter a number"),
         ({"indemnity": ""}, "indemnity_2", "First fill in the one above"),
         ({"indemnity_2": "20"}, "indemnity_2", "At least as much"),

@@ -49,6 +49,8 @@ def test_the_customer_saves_his_own(activity, sign_in):
     assert (answer.status_code, answer.content) == (200, PDF)
     assert answer["Content-Disposition"] == "attachment; filename*=utf-8''contratto%20%C3%A8.pdf"
     assert (answer["X-Content-Type-Options"], answer["Cache-Control"]) == ("nosniff", "no-store")
+    policy = answer["Content-Security-Policy"].split("; ")
+    assert "sandbox" in policy and "default-src 'none'" in policy
     assert not Event.objects.filter(name="documents.request_file_seen").exists()
 
 

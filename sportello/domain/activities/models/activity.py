@@ -41,7 +41,7 @@ MOVES: dict[str, tuple[str, ...]] = {
     Status.EXPORTED: (Status.EXECUTED,),
     Status.EXECUTED: (Status.TAKEN,),  # reopened
     Status.REFUSED: (Status.TAKEN,),
-    Status.CANCELLED: (),
+    Status.CANCELLED: (Status.TAKEN,),  # only where it was stopped, and an operator has made sure
 }
 OVER = (Status.EXECUTED, Status.REFUSED, Status.CANCELLED)
 OPEN = (Status.NEW, Status.TAKEN, Status.WAITING, Status.EXPORTED)
@@ -57,10 +57,11 @@ class Attention(models.TextChoices):
     STOPPED = "stopped", _("Stopped by who was told of it")
     SETTLED = "settled", _("The invoice has been paid or withdrawn meanwhile")
     COLLECTION = "collection", _("Billing has not suspended or resumed the collection")
+    WROTE = "wrote", _("The customer wrote")
 
 
 # What an operator has to know, while for the customer it goes on as before.
-FOR_THE_DESK = (Attention.SETTLED, Attention.COLLECTION)
+FOR_THE_DESK = (Attention.WROTE, Attention.SETTLED, Attention.COLLECTION)
 STOPPED = (Attention.REFUSED, Attention.DEAD)  # at billing, until somebody sends it again or does it by hand
 
 
@@ -102,7 +103,11 @@ class ChangedMeanwhile(IllegalMove):
 
 DOUBT = "doubt"
 OWN_PAGES = (ActivityKind.REGISTRATION, ActivityKind.SELF_READING)
+DIGITS = 6  # of a number, behind its year
 BY_HAND = Q(automatic=False) | ~Q(attention="")
+OF_THE_DESK = ~Q(kind__in=OWN_PAGES)
+SUSPECT = Q(asked__has_key="suspect")  # its visitor behaved like a machine
+TO_BE_DONE = Q(status__in=OPEN) | ~Q(attention="")  # something, be it only to talk to the customer
 
 
 class ActivityQuerySet(ReachQuerySet["Activity"]):
@@ -112,11 +117,11 @@ class ActivityQuerySet(ReachQuerySet["Activity"]):
 
     def with_the_desks_page(self) -> Self:
         """All kinds that operators look at on the same page."""
-        return self.exclude(kind__in=OWN_PAGES)
+        return self.filter(OF_THE_DESK)
 
     def open(self) -> Self:
         """All that somebody has to do something about, be it only to talk to the customer."""
-        return self.filter(Q(status__in=OPEN) | ~Q(attention=""))
+        return self.filter(TO_BE_DONE)
 
     def of_visitors(self) -> Self:
         return self.filter(customer=None)
@@ -183,11 +188,30 @@ class Activity(models.Model):
             models.Index(fields=["executed_at"], name="activity_executed", condition=Q(status="executed")),
             # What visitors have asked: the night in which it is forgotten, and whether the same comes again and again.
             models.Index(fields=["opened_at"], name="activity_of_visitors", condition=Q(customer=None)),
-            # The operators' desk: what is open, by when it is due.
+            # The operators' desk: what is open in the order of its terms, whosever it is and of whatever kind; what has
+            # ended, the newest first; what may come from a machine.
             models.Index(
-                fields=["due_on", "opened_at"],
-                name="activity_for_the_desk",
-                condition=BY_HAND & Q(status__in=OPEN) & ~Q(kind__in=OWN_PAGES),
+                fields=["due_on", "opened_at", "id"], name="activity_for_the_desk", condition=OF_THE_DESK & TO_BE_DONE
+            ),
+            models.Index(
+                fields=["owner", "due_on", "opened_at", "id"],
+                name="activity_in_charge",
+                condition=OF_THE_DESK & TO_BE_DONE,
+            ),
+            models.Index(
+                fields=["kind", "due_on", "opened_at", "id"],
+                name="activity_of_a_kind",
+                condition=OF_THE_DESK & TO_BE_DONE,
+            ),
+            models.Index(fields=["status", "id"], name="activity_by_status", condition=OF_THE_DESK),
+            models.Index(fields=["kind", "id"], name="activity_by_kind", condition=OF_THE_DESK),
+            models.Index(fields=["due_on", "id"], name="activity_by_term", condition=OF_THE_DESK),
+            models.Index(fields=["id"], name="activity_on_the_desk", condition=OF_THE_DESK),
+            models.Index(
+                fields=["owner", "id"], name="activity_by_owner", condition=OF_THE_DESK & Q(owner__isnull=False)
+            ),
+            models.Index(
+                fields=["due_on", "opened_at", "id"], name="activity_suspect", condition=OF_THE_DESK & SUSPECT
             ),
         ]
         constraints = [
@@ -215,6 +239,16 @@ class Activity(models.Model):
     def is_held_up(self) -> bool:
         """Whether the customer is told that an operator is dealing with it."""
         return bool(self.attention) and self.attention not in FOR_THE_DESK
+
+    @property
+    def was_stopped(self) -> bool:
+        """By somebody who was told of it, and nobody has made sure yet."""
+        return self.attention == Attention.STOPPED and self.status == Status.CANCELLED
+
+    @property
+    def is_objected_to(self) -> bool:
+        """Somebody who was told of it says that it was not the customer; too late to stop it, and nobody has made sure yet."""
+        return self.attention == Attention.STOPPED and self.status != Status.CANCELLED
 
     @property
     def of_customer(self) -> Customer:
@@ -252,14 +286,14 @@ class Activity(models.Model):
 
     def go_on(self, *, now: datetime, by_id: int | None) -> None:
         """The customer has answered; it is where it was, with the operator who asked."""
-        self._move(Status.TAKEN, now=now, by_id=by_id)
+        self._move(Status.TAKEN, now=now, by_id=by_id, attention=self.attention or Attention.WROTE)
 
-    def reopen(self, *, now: datetime, by_id: int | None) -> None:
-        """Executed or refused, it is taken up again by who had it, or nobody; a new term is for the caller to set."""
+    def reopen(self, *, now: datetime, by_id: int | None, event: str = "reopened") -> None:
+        """Executed, refused or stopped, it is taken up again by who had it, or nobody; a new term is for the caller to set."""
         if not self.is_over:
             raise IllegalMove(f"it is {self.status}")
-        changes = {"executed_at": None, "ended_at": None, "round": self.round + 1}
-        self._move(Status.TAKEN, now=now, by_id=by_id, event="reopened", **changes)
+        changes: dict[str, Any] = {"executed_at": None, "ended_at": None, "round": self.round + 1}
+        self._move(Status.TAKEN, now=now, by_id=by_id, event=event, **changes)
 
     def export(self, *, now: datetime) -> None:
         """Billing has it."""
@@ -268,7 +302,8 @@ class Activity(models.Model):
     def execute(self, *, now: datetime, by_id: int | None = None, answer: str | None = None) -> None:
         """``answer`` is what the customer is told, None to leave it as it is."""
         said = {} if answer is None else {"answer": answer}
-        self._move(Status.EXECUTED, now=now, by_id=by_id, executed_at=now, **said)
+        unanswered = self.attention if answer is None and self.attention == Attention.WROTE else None
+        self._move(Status.EXECUTED, now=now, by_id=by_id, attention=unanswered, executed_at=now, **said)
 
     def refuse(self, *, answer: str, now: datetime, by_id: int | None = None) -> None:
         """``answer`` is what the customer is told."""
@@ -282,6 +317,12 @@ class Activity(models.Model):
         with transaction.atomic():
             self._change(attention=attention)
             self._record(f"waits_{attention}" if attention else "goes_on", now=now, actor_id=by_id)
+
+    def seen_to(self, *, now: datetime, by_id: int, event: str = "seen_to") -> None:
+        """Nothing more has to be done about what it waited for an operator."""
+        with transaction.atomic():
+            self._change(attention=Attention.NONE)
+            self._record(event, now=now, actor_id=by_id)
 
     def note_answer(self, answer: str) -> None:
         """What the customer is told though it goes on."""
@@ -308,10 +349,10 @@ class Activity(models.Model):
             self._change(due_on=due_on, limit_on=limit_on)
             self._record("due_changed", now=now, actor_id=by_id, was=was, due_on=str(due_on or ""), **detail)
 
-    def said(self, what: str, *, now: datetime, by_id: int | None) -> None:
-        """A remark of this sort has been added."""
+    def said(self, what: str, *, now: datetime, by_id: int | None, attention: str | None = None) -> None:
+        """A remark of this sort has been added; ``attention`` None leaves that as it is."""
         with transaction.atomic():
-            self._change()
+            self._change(**({} if attention is None else {"attention": attention}))
             self._record(what, now=now, actor_id=by_id)
 
     def sent(self, *, now: datetime, by_id: int | None) -> None:
@@ -321,16 +362,35 @@ class Activity(models.Model):
             self._record("sent", now=now, actor_id=by_id)
 
     @transaction.atomic
-    def _move(self, to: Status, *, now: datetime, by_id: int | None = None, event: str = "", **changes: Any) -> None:
-        """All moves pass here. Raises IllegalMove where the table has none, or somebody else was quicker."""
+    def _move(
+        self,
+        to: Status,
+        *,
+        now: datetime,
+        by_id: int | None = None,
+        event: str = "",
+        attention: str | None = None,
+        **changes: Any,
+    ) -> None:
+        """All moves pass here; ``attention`` is what it waits for an operator for afterwards, None to go by the rule.
+
+        Raises IllegalMove where the table has no such move, or somebody else was quicker.
+        """
         if to not in MOVES[self.status]:
             raise IllegalMove(f"{self.status} to {to}")
-        # What stopped it at billing is not mended by somebody taking it in charge.
-        stays = self.attention in STOPPED and to in (Status.NEW, Status.TAKEN, Status.WAITING)
-        # Nor does an objection end because billing has done meanwhile what was objected to.
-        stays = stays or (self.attention == Attention.STOPPED and to == Status.EXECUTED and by_id is None)
-        self._change(status=to, attention=self.attention if stays else Attention.NONE, **changes)
+        if attention is None:
+            attention = self.attention if self._still_waits(to, by_id) else Attention.NONE
+        self._change(status=to, attention=attention, **changes)
         self._record(event or to, now=now, actor_id=by_id)
+
+    def _still_waits(self, to: Status, by_id: int | None) -> bool:
+        """What stopped it at billing is not mended by somebody taking it in charge, nor is the customer answered by that; nor
+        does an objection end because billing has done meanwhile what was objected to."""
+        if self.attention == Attention.STOPPED:
+            return to == Status.EXECUTED and by_id is None
+        if self.attention == Attention.WROTE:
+            return to in (Status.NEW, Status.TAKEN, Status.EXPORTED)
+        return self.attention in STOPPED and to in (Status.NEW, Status.TAKEN, Status.WAITING)
 
     def _change(self, **changes: Any) -> None:
         """Changes the row if it is still as it was read. Raises IllegalMove."""
@@ -356,4 +416,4 @@ def next_number(now: datetime) -> str:
     """A number not given before: A-26000123, the year and a sequence of the database's."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('activities_number')")
-        return f"A-{now:%y}{cursor.fetchone()[0]:06}"
+        return f"A-{now:%y}{cursor.fetchone()[0]:0{DIGITS}}"

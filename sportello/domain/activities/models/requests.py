@@ -3,11 +3,13 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from sportello.domain.activities.models.activity import Activity
+from sportello.domain.customers.models.names import words
 from sportello.domain.customers.models.parties import Addressed
 from sportello.domain.customers.models.reach import ReachQuerySet
 from sportello.domain.files.models import KeptFile
@@ -35,6 +37,9 @@ class Visitor(Addressed):
     customer_code = models.CharField(max_length=60, blank=True)  # as he says, unproven
     language = models.CharField(max_length=2, default="it")
     receipt = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [GinIndex(words("name"), name="visitor_by_name")]
 
 
 class Side(models.TextChoices):

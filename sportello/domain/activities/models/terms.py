@@ -42,7 +42,8 @@ class Terms(models.Model):
 
     ``limit`` is the regulator's, None where there is none; ``margin`` how many days before we want to be done, or how long
     we give ourselves where there is no limit. ``indemnity``, in euro, is due for an answer after the limit, ``indemnity_2``
-    after twice and ``indemnity_3`` after three times as long; None for none.
+    after twice and ``indemnity_3`` after three times as long; None for none. Or else ``indemnity_daily`` is due for each
+    day after the limit, ``indemnity_most`` altogether; None for no bound.
     """
 
     term = models.CharField(max_length=40)
@@ -54,6 +55,8 @@ class Terms(models.Model):
     indemnity = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     indemnity_2 = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     indemnity_3 = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    indemnity_daily = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    indemnity_most = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
 
     objects: ClassVar[TermsQuerySet] = TermsQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -65,12 +68,16 @@ class Terms(models.Model):
                 condition=Q(margin__gte=0) & (Q(limit=None) | Q(limit__gt=0, limit__isnull=False)),
                 name="terms_are_days",
             ),
+            models.CheckConstraint(condition=Q(indemnity=None) | Q(indemnity_daily=None), name="one_sort_of_indemnity"),
         ]
 
     def indemnity_for(self, days_late: int) -> Decimal | None:
         """What is due ``days_late`` days (of the term's own sort) after the limit; None for nothing."""
         if self.limit is None or days_late <= 0:
             return None
+        if self.indemnity_daily is not None:
+            due = days_late * self.indemnity_daily
+            return due if self.indemnity_most is None else min(due, self.indemnity_most)
         if days_late > 2 * self.limit:
             return self.indemnity_3
         return self.indemnity_2 if days_late > self.limit else self.indemnity

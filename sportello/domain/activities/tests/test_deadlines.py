@@ -9,7 +9,7 @@ from sportello.domain.activities import deadlines, handling, opening
 from sportello.domain.activities.kinds import complaint, information
 from sportello.domain.activities.kinds.base import scope_of
 from sportello.domain.activities.models import Activity, Channel, Terms
-from sportello.domain.activities.regulation import ROWS, seed
+from sportello.domain.activities.regulation import ROWS, seed, seed_daily
 from sportello.domain.customers.models import Customer
 from sportello.domain.people.models import Role
 from tests.factories import access, account, customer, supply, user
@@ -50,8 +50,13 @@ def test_an_installation_begins_with_them_and_keeps_what_was_changed():
     assert Terms.objects.count() == len(ROWS)
     row = Terms.objects.in_force("complaint", "", date(2026, 3, 1))
     Terms.objects.filter(pk=row.pk).update(limit=25)
+    assert Terms.objects.filter(indemnity_daily=Decimal("2.50"), indemnity_most=300).count() == 4
+    changed = Terms.objects.filter(term="complaint", service="telephony")
+    changed.update(indemnity_daily=None, indemnity=10)
     seed(Terms)
+    seed_daily(Terms)
     assert Terms.objects.count() == len(ROWS) and Terms.objects.get(pk=row.pk).limit == 25
+    assert changed.get().indemnity_daily is None
 
 
 @pytest.mark.parametrize(
@@ -163,6 +168,31 @@ def test_of_working_days_only_working_days_are_late():
     assert deadlines.standing(activity, noon(twice)).indemnity == 30
     assert deadlines.standing(activity, noon(twice, after=1)).indemnity in (30, 60)
     assert deadlines.standing(activity, noon(deadlines.later("working", twice, 1))).indemnity == 60
+
+
+def test_of_telephony_it_is_due_by_the_day_up_to_a_bound():
+    activity = asked(date(2026, 3, 2), service="telephony")
+    last = activity.limit_on
+    for after, due in ((0, None), (1, "2.50"), (10, "25"), (119, "297.50"), (120, "300"), (121, "300"), (900, "300")):
+        assert deadlines.standing(activity, noon(last, after=after)).indemnity == (due and Decimal(due))
+    Terms.objects.filter(service="telephony").update(indemnity_most=None)
+    assert deadlines.standing(activity, noon(last, after=200)).indemnity == 500
+
+
+def test_rows_read_once_say_the_same_as_rows_asked_for(django_assert_num_queries):
+    Terms.objects.create(term="complaint", service="gas", valid_from=date(2026, 6, 1), limit=20)
+    with django_assert_num_queries(1):
+        known = deadlines.Book()
+        found = {
+            (term, service, day): known.in_force(term, service, day)
+            for term in ("complaint", "information", "nothing")
+            for service in ("", "gas", "water", "telephony")
+            for day in (date(2019, 1, 1), date(2025, 12, 31), date(2026, 1, 1), date(2026, 6, 1))
+        }
+    assert all(row == Terms.objects.in_force(*asked) for asked, row in found.items())
+    assert (
+        found["complaint", "gas", date(2026, 6, 1)].limit == 20 and found["complaint", "gas", date(2019, 1, 1)] is None
+    )
 
 
 def test_the_day_is_that_of_italy():

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sportello.domain.activities import handling, opening
+from sportello.domain.activities import ending, handling, opening
 from sportello.domain.activities.kinds.base import scope_of
 from sportello.domain.activities.kinds.information import KIND
 from sportello.domain.activities.models import (
@@ -17,6 +17,7 @@ from sportello.domain.activities.models import (
     Terms,
     Visitor,
 )
+from sportello.domain.journal.models import Event
 from sportello.domain.messages.models import Message
 from sportello.domain.people.models import Role
 from tests.factories import NOW, access, account, customer, supply, user
@@ -122,3 +123,57 @@ def test_a_visitor_is_written_to_only_when_he_is_answered(olga):
     assert not Message.objects.exists()
     handling.execute(activity.number, seen=0, answer="Venga a trovarci.", by=olga, now=NOW)
     assert Message.objects.get().address == "gino@example.it"
+
+
+# --- the customer writes ---------------------------------------------------------------------------------------------
+
+
+def waiting(number: str) -> str:
+    found = Activity.objects.for_the_desk().open().filter(number=number).first()
+    return found.attention if found else "nowhere"
+
+
+@pytest.mark.parametrize("automatic", [False, True])
+def test_what_the_customer_writes_waits_until_somebody_answers(anna, olga, automatic):
+    """Even of one that goes by itself, which is on nobody's desk otherwise."""
+    number = opened(anna).number
+    Activity.objects.filter(number=number).update(automatic=automatic)
+    assert waiting(number) == ("nowhere" if automatic else "")
+    for _ in range(2):
+        activity = handling.say(number, text="È urgente", files=(), by=anna, now=NOW, once="s")
+    assert waiting(number) == "wrote" and not activity.is_held_up and activity.version == 1
+    activity = handling.take(number, seen=activity.version, by=olga, now=NOW)
+    activity = handling.note(number, seen=activity.version, text="Già detto", files=(), by=olga, now=NOW, once="n")
+    assert waiting(number) == "wrote"
+    handling.answer(number, seen=activity.version, text="Sì", files=(), by=olga, now=NOW, once="a")
+    assert waiting(number) == ("nowhere" if automatic else "")
+
+
+def test_one_may_say_that_there_is_nothing_to_answer(anna, olga):
+    number = opened(anna).number
+    with pytest.raises(IllegalMove):
+        handling.nothing_to_answer(number, seen=0, by=olga, now=NOW)
+    activity = handling.say(number, text="Grazie", files=(), by=anna, now=NOW, once="s")
+    activity = handling.nothing_to_answer(number, seen=activity.version, by=olga, now=NOW)
+    assert (activity.attention, activity.status) == ("", Status.NEW)
+    assert Event.objects.filter(name="activities.information_seen_to", actor=olga).count() == 1
+
+
+def test_what_ends_by_itself_is_still_to_be_answered_and_what_an_operator_ends_is_not(anna, olga):
+    """The end of an automatic one says nothing to what its customer wrote meanwhile; an operator's answer does."""
+    first, second, third = (opened(anna, once=once) for once in "bcd")
+    for each in (first, second, third):
+        handling.say(each.number, text="Ancora?", files=(), by=anna, now=NOW, once=f"s{each.pk}")
+    ending.execute(Activity.objects.get(pk=first.pk), answer=None, now=NOW, by_id=None)
+    handling.execute(second.number, seen=1, answer="Fatto.", by=olga, now=NOW)
+    handling.refuse(third.number, seen=1, answer="No.", by=olga, now=NOW)
+    assert [waiting(each.number) for each in (first, second, third)] == ["wrote", "nowhere", "nowhere"]
+
+
+def test_asked_for_something_the_customer_answers_and_that_waits(anna, olga):
+    number = opened(anna).number
+    handling.say(number, text="?", files=(), by=anna, now=NOW, once="1")
+    activity = handling.ask(number, seen=1, text="Quale?", files=(), by=olga, now=NOW, once="q")
+    assert waiting(number) == "" and activity.status == Status.WAITING
+    handling.say(number, text="Questa", files=(), by=anna, now=NOW, once="2")
+    assert waiting(number) == "wrote" and Activity.objects.get().status == Status.TAKEN

@@ -3,10 +3,12 @@
 from typing import ClassVar, TypeVar, cast
 
 import pghistory
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from sportello.domain.customers.models.names import beginning, words
 from sportello.domain.customers.models.reach import ReachQuerySet
 
 CODE = 60  # characters; billing's codes are opaque
@@ -75,6 +77,10 @@ class Addressed(models.Model):
 class CustomerQuerySet(ReachQuerySet["Customer"]):
     reach_path = "code"
 
+    def named(self, typed: str) -> "CustomerQuerySet":
+        """Those in whose name there is a word that begins so, for each word that was typed; none where none was."""
+        return self.alias(words=words("first_name", "last_name", "company_name")).filter(words=beginning(typed))
+
 
 @mirrored
 class Customer(Addressed):
@@ -96,6 +102,9 @@ class Customer(Addressed):
     web_code = models.CharField(max_length=64, null=True, db_index=True)  # the digest of the code that billing prints
 
     objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        indexes = [GinIndex(words("first_name", "last_name", "company_name"), name="customer_by_name")]
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ from sportello.domain.messages.links import Link
 from sportello.domain.messages.models import Channel, Message, State
 from sportello.domain.messages.placeholders import MissingValue
 from sportello.domain.messages.reading import newest, read
-from sportello.domain.messages.sending import record_printed
+from sportello.domain.messages.sending import record_posted
 from sportello.domain.messages.tests import cast
 from sportello.domain.messages.writing import WrongLink, write, write_letter
 
@@ -95,12 +95,12 @@ def test_a_letter_waits_to_be_printed_and_then_forgets_its_secret() -> None:
     assert list(Message.objects.letters_to_print()) == [message]
     assert not Message.objects.due(cast.NOW).exists()
     assert cast.CODE_VALUE in read(message).text
-    record_printed(message, now=cast.NOW)
+    record_posted(message, on=cast.NOW.date(), by_id=None, now=cast.NOW)
     message.refresh_from_db()
     assert message.state == State.SENT
     assert cast.CODE_VALUE not in read(message).text
     assert [job["outcome"] for job in cast.waiting("test.follow")] == ["sent"]
-    record_printed(message, now=cast.NOW)
+    record_posted(message, on=cast.NOW.date(), by_id=None, now=cast.NOW)
     assert len(cast.waiting("test.follow")) == 1
 
 
@@ -124,7 +124,7 @@ def test_the_mailbox_shows_the_newest_first() -> None:
 
 def test_a_mail_is_no_letter() -> None:
     with pytest.raises(ValueError, match="letter"):
-        record_printed(cast.notice(), now=cast.NOW)
+        record_posted(cast.notice(), on=cast.NOW.date(), by_id=None, now=cast.NOW)
 
 
 def test_a_kind_that_nobody_has_registered_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:

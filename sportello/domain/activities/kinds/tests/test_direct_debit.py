@@ -11,12 +11,14 @@ from sportello.billing.commands import RequestDirectDebit, RevokeDirectDebit
 from sportello.domain.activities import ending, handling, opening, protecting
 from sportello.domain.activities.kinds import direct_debit, direct_debit_revocation
 from sportello.domain.activities.kinds.base import scope_of
-from sportello.domain.activities.models import Activity, Channel, Status, Terms, TooEarly
+from sportello.domain.activities.models import Activity, Channel, IllegalMove, Status, Terms, TooEarly
 from sportello.domain.activities.protecting import DeadStop
 from sportello.domain.customers.models import Customer, DirectDebitMandate
+from sportello.domain.journal.models import Event
 from sportello.domain.messages.composing import compose
 from sportello.domain.messages.models import Message
 from sportello.domain.people.models import Role
+from sportello.italy import iban
 from tests.factories import NOW, access, account, customer, user
 
 pytestmark = pytest.mark.django_db
@@ -244,16 +246,54 @@ def test_a_visit_stops_nothing_and_one_press_does(anna, client):
     assert activity.number in told[0].subject
     waiting = Activity.objects.for_the_desk().open().get()
     assert waiting.attention == "stopped"
-    handling.note(
-        waiting.number,
-        seen=waiting.version,
-        text="Called",
-        files=(),
-        by=user("olga", roles=[Role.BACK_OFFICE]),
-        now=NOW,
-        once="n",
-    )
-    assert not Activity.objects.for_the_desk().open().exists()
+    operator = user("olga", roles=[Role.BACK_OFFICE])
+    handling.note(waiting.number, seen=waiting.version, text="Called", files=(), by=operator, now=NOW, once="n")
+    assert Activity.objects.for_the_desk().open().get().attention == "stopped", "a note settles nothing"
+
+
+@pytest.fixture
+def stopped(anna, client):
+    activity = changed(anna)
+    client.post(reverse("stop_request", args=[token()]))
+    return Activity.objects.get(pk=activity.pk), user("olga", roles=[Role.BACK_OFFICE])
+
+
+def told(kind):
+    return sorted(Message.objects.filter(kind=kind).values_list("address", flat=True))
+
+
+def test_what_was_stopped_goes_on_once_an_operator_has_made_sure(stopped):
+    activity, olga = stopped
+    said = {"seen": activity.version, "answer": "Non deve fare altro.", "text": "Chiamata al fisso", "by": olga}
+    for _ in range(2):
+        activity = handling.carry_on(activity.number, **said, now=NOW, once="c")
+    assert (activity.status, activity.attention, activity.owner, activity.round) == (Status.TAKEN, "", olga, 1)
+    assert told("request_resumed") == ["anna@example.it", "casa@example.it"]
+    assert iban.is_valid(activity.asked["iban"]), "it can still be executed"
+    assert activity.remarks.get().sort == "note"
+    assert Event.objects.filter(name="activities.direct_debit_carried_on", actor=olga).count() == 1
+
+
+def test_what_was_stopped_stays_cancelled_for_good(stopped, anna):
+    activity, olga = stopped
+    activity = handling.leave_stopped(activity.number, seen=activity.version, answer="Resta ferma.", by=olga, now=NOW)
+    assert (activity.status, activity.attention, activity.answer) == (Status.CANCELLED, "", "Resta ferma.")
+    assert told("request_stays_stopped") == ["anna@example.it", "casa@example.it"]
+    assert "*" in Activity.objects.get().asked["iban"]
+    assert Event.objects.filter(name="activities.direct_debit_stays_stopped", actor=olga).exists()
+    for verb, words in ((handling.carry_on, {"text": "x", "once": "c"}), (handling.leave_stopped, {})):
+        with pytest.raises(IllegalMove):
+            verb(activity.number, seen=activity.version, answer="x", by=olga, now=NOW, **words)
+
+
+def test_what_its_customer_cancelled_goes_on_for_nobody(anna):
+    activity = changed(anna)
+    activity = handling.cancel(activity.number, by=anna, now=NOW)
+    olga = user("olga", roles=[Role.BACK_OFFICE])
+    for verb in (handling.carry_on, handling.take_up_again):
+        with pytest.raises(IllegalMove):
+            answer = {"answer": "x"} if verb is handling.carry_on else {"files": ()}
+            verb(activity.number, seen=activity.version, text="x", by=olga, now=NOW, once="c", **answer)
 
 
 def test_a_link_that_is_old_or_of_what_is_over_stops_nothing(anna):
