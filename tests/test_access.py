@@ -62,6 +62,7 @@ OPEN_TO_EVERYBODY = {
     "prove_email",
     "stop_request",
     "email_proven",
+    "places",
     "ask",
     "ask_kind",
     "ask_receipt",

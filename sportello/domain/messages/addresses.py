@@ -30,7 +30,8 @@ def checked(text: str) -> str:
         raise WrongAddress("not an e-mail address")
     _check_local(local)
     name = ascii_domain(domain)
-    if "." not in name or name.rpartition(".")[2].isdigit():
+    last = name.rpartition(".")[2]
+    if "." not in name or not last or last.isdigit():  # a dot at the end is DNS's own, and no part of an address
         raise WrongAddress("not a domain that mail can go to")
     return f"{local}@{name}"
 

@@ -37,6 +37,7 @@ def test_what_is_an_address(text: str, expected: str) -> None:
         "@example.it",
         "maria@",
         "maria@localhost",
+        "maria@example.it.",
         "maria@127.0.0.1",
         "maria@[127.0.0.1]",
         "maria@[IPv6:::1]",
