@@ -37,7 +37,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "counts": counted(user, today=today),
         "most": MOST,
         "page": page,
-        "rows": [(each, deadlines.standing(each, now, known=known)) for each in shown(page.object_list)],
+        "rows": [(each, deadlines.standing(each, now, known=known)) for each in shown(list(page.object_list))],
         "kept": kept(request),
     }
     return render(request, "backoffice/requests.html", context)
