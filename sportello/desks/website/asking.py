@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -42,9 +41,9 @@ def choose(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, kind: str) -> HttpResponse:
     """Who asks and what, on one page; what is unlikely is shown again to be confirmed; then the receipt."""
     wanted = offered(kind)
-    if counter := at_the_counter(request, wanted):
-        return redirect(counter)
     if request.method != "POST":
+        if goes_to_the_counter(request, wanted):
+            return redirect("request_form", wanted.code)
         return show(request, wanted, wanted.form(scope()), VisitorForm(now=timezone.now()))
     person = VisitorForm(request.POST, now=timezone.now())
     form = wanted.form(scope(), request.POST, request.FILES if person.is_valid() else None)
@@ -62,14 +61,9 @@ def offered(code: str) -> RequestKind:
     return found
 
 
-def at_the_counter(request: HttpRequest, kind: RequestKind) -> str:
-    """Where a customer who has signed in asks for the same, with his supplies to choose from; "" for anybody else."""
-    if not kind.customers or not customers_of(request):
-        return ""
-    try:
-        return reverse("new_request", args=[kind.code])
-    except NoReverseMatch:
-        return ""
+def goes_to_the_counter(request: HttpRequest, kind: RequestKind) -> bool:
+    """A customer who has signed in asks for the same there, with his supplies to choose from."""
+    return kind.customers and bool(customers_of(request))
 
 
 def scope() -> Scope:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from sportello.billing.commands import ResumeCollection, SuspendCollection
 from sportello.domain.activities import commanding, ending
@@ -15,7 +15,7 @@ from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import OPEN, OVER, Activity, ActivityKind, Attention
 from sportello.domain.customers.models import Invoice
 from sportello.domain.journal.models import Event
-from sportello.domain.ledger.models import LedgerRow, State
+from sportello.domain.ledger.models import WAITING, LedgerRow, State
 
 STOPPED = (State.REFUSED, State.DEAD)
 BESIDE = (SuspendCollection.__name__, ResumeCollection.__name__)
@@ -29,7 +29,7 @@ def follow(customer_codes: Sequence[str], *, now: datetime) -> None:
         _follow_one(pk, now=now)
     beside = LedgerRow.objects.filter(customer_code__in=customer_codes, state__in=STOPPED, name__in=BESIDE)
     numbers = list(beside.values_list("about_key", flat=True))
-    theirs = mine.filter(kind__in=OF_INVOICES).filter(Q(status__in=OPEN) | Q(number__in=numbers))
+    theirs = mine.filter(kind__in=OF_INVOICES).filter(Q(status__in=OPEN) & ~Exists(to_be_paid()) | Q(number__in=numbers))
     for pk in theirs.order_by("pk").values_list("pk", flat=True):
         _look_at_its_invoice(pk, now=now)
 
@@ -62,9 +62,18 @@ def _is_settled(activity: Activity) -> bool:
     )
 
 
+def to_be_paid() -> QuerySet[Invoice]:
+    """The invoice that a request is about, as long as something of it is to be paid."""
+    mine = Invoice.objects.filter(number=OuterRef("invoice_number"), customer=OuterRef("customer"))
+    return mine.filter(paid__lt=F("amount"))
+
+
 def sweep(*, now: datetime) -> None:
-    """Follows whatever is under way, should a job have been lost."""
-    waits = Activity.objects.filter(kind__in=KINDS, customer__isnull=False).exclude(status__in=OVER)
+    """Follows what has news, should a job have been lost: of all that is open, the few that billing has answered, or whose
+    invoice is settled."""
+    answered = LedgerRow.objects.filter(about_kind="activity", about_key=OuterRef("number"))
+    news = Exists(answered.exclude(state__in=WAITING)) | Q(kind__in=OF_INVOICES) & ~Exists(to_be_paid())
+    waits = Activity.objects.filter(news, kind__in=KINDS, customer__isnull=False).exclude(status__in=OVER)
     follow(sorted(set(waits.values_list("customer_id", flat=True))), now=now)
 
 
