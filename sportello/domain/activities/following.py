@@ -29,7 +29,9 @@ def follow(customer_codes: Sequence[str], *, now: datetime) -> None:
         _follow_one(pk, now=now)
     beside = LedgerRow.objects.filter(customer_code__in=customer_codes, state__in=STOPPED, name__in=BESIDE)
     numbers = list(beside.values_list("about_key", flat=True))
-    theirs = mine.filter(kind__in=OF_INVOICES).filter(Q(status__in=OPEN) & ~Exists(to_be_paid()) | Q(number__in=numbers))
+    theirs = mine.filter(kind__in=OF_INVOICES).filter(
+        Q(status__in=OPEN) & ~Exists(to_be_paid()) | Q(number__in=numbers)
+    )
     for pk in theirs.order_by("pk").values_list("pk", flat=True):
         _look_at_its_invoice(pk, now=now)
 

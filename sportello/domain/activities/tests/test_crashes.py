@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SETTLE = "activities.settle"
 BY_HAND = "invoice_correction"  # whose commands go along with its opening and its end, by themselves
 CODES = [
-    "instalments", "contacts", "mailing_address", "personal_data", "direct_debit", "direct_debit_revocation", "supply_closure",
+    "instalments", "mailing_address", "personal_data", "direct_debit", "direct_debit_revocation", "supply_closure",
     BY_HAND,
 ]  # fmt: skip
 SEVERAL = 5  # in a check, of each kind but the first, one moment in so many

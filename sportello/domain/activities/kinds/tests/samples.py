@@ -22,7 +22,6 @@ TYPED: dict[str, dict[str, str]] = {
     "direct_debit_revocation": {"account": "A-C1", "agreed": "on"},
     "personal_data": ELSEWHERE,
     "mailing_address": ELSEWHERE,
-    "contacts": {"phone": "+39 333 4821190"},
     "supply_closure": {**HOME, "supply": "S-C1", "ends_on": LATER, "phone": "+39 333 4821190"},
     "change_of_holder": {
         "supply": "S-C1", "name": "Gino", "tax_code": "VRDGNI80A01F257Q", "email": "gino@example.it", "starts_on": LATER,
