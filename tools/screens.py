@@ -8,25 +8,28 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 FOLDER = Path("docs/screens")
-# name, path, width, height
+# name, whose, path, the link that is followed from there, width, height
 PICTURES = (
-    ("overview", "/overview/", 1200, 860),
-    ("invoices", "/invoices/", 1200, 860),
-    ("overview-phone", "/overview/", 390, 860),
-    ("reading-phone", "/readings/UT700001001/", 390, 860),
-    ("consumption", "/supplies/UT700001001/consumption/", 1200, 860),
+    ("overview", "maria", "/overview/", "", 1200, 860),
+    ("invoices", "maria", "/invoices/", "", 1200, 860),
+    ("invoice", "maria", "/invoices/", "main th[scope=row] a", 1200, 860),
+    ("consumption", "maria", "/supplies/UT700001001/consumption/", "", 1200, 860),
+    ("overview-phone", "maria", "/overview/", "", 390, 860),
+    ("reading-phone", "maria", "/readings/UT700001001/", "", 390, 860),
+    ("request-phone", "maria", "/requests/", "main tr:has-text('Rettifica') a", 390, 860),
+    ("desk", "backoffice", "/staff/requests/", "", 1200, 860),
 )
 
 
-def sign_in(browser: Browser, address: str, *, width: int, height: int) -> Page:
+def sign_in(browser: Browser, address: str, username: str, *, width: int, height: int) -> Page:
     cast = json.loads((Path(os.environ.get("VAR_DIR", "var")) / "cast.json").read_text())
-    maria = next(person for person in cast if person["username"] == "maria")
+    person = next(each for each in cast if each["username"] == username)
     page = browser.new_context(viewport={"width": width, "height": height}, locale="it-IT").new_page()
     page.goto(f"{address}/sign-in/")
-    page.get_by_label("Nome utente").fill(maria["username"])
-    page.get_by_label("Password").fill(maria["password"])
+    page.get_by_label("Nome utente").fill(person["username"])
+    page.get_by_label("Password").fill(person["password"])
     page.locator("main .button.main").click()
-    page.wait_for_url("**/overview/")
+    page.wait_for_url(lambda url: "/sign-in/" not in url)
     return page
 
 
@@ -37,15 +40,12 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        for name, path, width, height in PICTURES:
-            page = sign_in(browser, address, width=width, height=height)
+        for name, username, path, link, width, height in PICTURES:
+            page = sign_in(browser, address, username, width=width, height=height)
             page.goto(address + path)
+            if link:
+                page.goto(address + str(page.locator(link).first.get_attribute("href")))
             page.screenshot(path=FOLDER / f"{name}.png")
-        page = sign_in(browser, address, width=1200, height=860)
-        page.goto(f"{address}/invoices/")
-        page.locator("main th[scope=row] a").first.click()
-        page.wait_for_url("**/invoices/*/")
-        page.screenshot(path=FOLDER / "invoice.png")
 
 
 if __name__ == "__main__":
