@@ -31,7 +31,9 @@ def request_file(request: HttpRequest, key: str) -> HttpResponse:
     response = HttpResponse(bytes(found.file.content), content_type=found.file.media_type)
     response.headers["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
     response.headers["Content-Length"] = str(found.file.size)
-    response.headers[HEADER] = "default-src 'none'; sandbox; frame-ancestors 'none'"
+    response.headers[HEADER] = (
+        "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     return response

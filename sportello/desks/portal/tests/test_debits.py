@@ -111,8 +111,10 @@ def test_what_was_stopped_does_not_say_that_it_was_the_customer(books, visit):
     assert "You have cancelled this request." in visit("/requests/A-26000123/").text
     link.used_at = NOW
     link.save()
+    activity.attention = "stopped"
+    activity.save()
     text = visit("/requests/A-26000123/").text
-    assert "was stopped by who had our notice" in text
+    assert "It was stopped by somebody whom we had told of it" in text
     assert "You have cancelled" not in text
     assert "Mandate to print" not in text
     assert "The debit does not begin" not in text

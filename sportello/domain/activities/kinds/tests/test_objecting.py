@@ -65,6 +65,10 @@ def test_after_it_an_operator_looks_at_it(mario, client, done_before):
     told = Message.objects.filter(kind="request_objected").values_list("address", flat=True)
     assert sorted(told) == ["casa@example.it", "mario@example.it"]
     olga = user("olga", roles=[Role.BACK_OFFICE])
-    handling.note(activity.number, seen=activity.version, text="Sentito", files=(), by=olga, now=NOW, once="n")
+    activity = handling.note(
+        activity.number, seen=activity.version, text="Sentito", files=(), by=olga, now=NOW, once="n"
+    )
+    assert Activity.objects.for_the_desk().open().exists()
+    handling.made_sure(activity.number, seen=activity.version, by=olga, now=NOW)
     assert not Activity.objects.for_the_desk().open().exists()
     assert protecting.found(tokens()[1], now=NOW).used_at  # and says so, whoever opens it again
