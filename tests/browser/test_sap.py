@@ -151,7 +151,7 @@ STEPS = ["received", "checked", "sent", "accepted", "used"]
 
 def check_and_send(page: Page) -> str:
     """Returns the receipt's address."""
-    page.locator("main form .button.main").click()
+    page.locator("main form .button.main:not(.second)").click()
     page.wait_for_url(re.compile(r"/requests/[^/]+/$"))
     return re.sub(r"^https?://[^/]+", "", page.url)
 
