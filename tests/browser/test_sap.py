@@ -113,7 +113,7 @@ def test_an_e_mail_address_goes_to_sap_by_itself_and_a_debit_by_an_operator(visi
     receipt = look_and_send(page)
     number = receipt.strip("/").rpartition("/")[2]
     desk = visit(f"/staff/requests/{number}/", who="backoffice", at=sap)
-    desk.get_by_role("button", name="Invia alla fatturazione ed evadi").click()
+    desk.get_by_role("button", name="Mandare in fatturazione ed evadere").click()
     desk.wait_for_load_state()
     page.goto(sap.address + receipt)
     expect_executed(page)
