@@ -94,3 +94,12 @@ def test_a_customer_asks_and_follows_it(visit: Callable[..., Page], demo: Any, k
     for value in (value for name, value in TYPED[kind].items() if name in ("text", "reason", "name", "addressee")):
         assert value.split("\u202e")[0].strip() in body
     assert page.locator("main img[src=x], main script").count() == 0
+
+
+def test_a_text_is_kept_while_it_is_written(visit: Callable[..., Page]) -> None:
+    """Its field is never left, as by somebody who goes back with the telephone's own button."""
+    page = visit("/requests/new/something_else/", who="maria", width=390)
+    with page.expect_response("**/draft/*"):
+        page.locator("[name=text]").press_sequentially("Non va perso")
+    page.goto(page.url)
+    expect(page.locator("[name=text]")).to_have_value("Non va perso")

@@ -76,7 +76,7 @@ class VisitorForm(forms.Form):
         label=_("Postcode"), required=False, max_length=12, widget=forms.TextInput(attrs={"inputmode": "numeric"})
     )
     municipality = OneLine(label=_("Town"), required=False, max_length=100)
-    province = OneLine(label=_("Province"), required=False, max_length=10)
+    province = OneLine(label=_("Province"), help_text=_("Two letters, like MO."), required=False, max_length=10)
     customer_code = OneLine(
         label=_("Customer number"),
         help_text=_("If you are a customer of ours: it stands on the first page of your bills."),
