@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sportello.desks.policies import REQUEST_STAFF
+from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_STAFF
 from sportello.domain.journal.models import record
 from sportello.domain.messages import letters
 from sportello.domain.messages.composing import words_of
@@ -48,11 +48,11 @@ def listing(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest, show: str, *, wrong_day: bool = False) -> HttpResponse:
     """The oldest first; what is in the post, the latest."""
     shown = show if show in SHOWN else SHOWN[0]
-    found = of(shown).select_related("printed_by", "posted_by")
+    found = of(request, shown).select_related("printed_by", "posted_by")
     context = {
         "tab": "requests",
         "shown": shown,
-        "counts": {each: of(each).count() for each in SHOWN[:2]},
+        "counts": {each: of(request, each).count() for each in SHOWN[:2]},
         "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
         "posted_on": timezone.localdate(),
         "wrong_day": wrong_day,
@@ -60,12 +60,20 @@ def page(request: HttpRequest, show: str, *, wrong_day: bool = False) -> HttpRes
     return render(request, "backoffice/letters.html", context, status=400 if wrong_day else 200)
 
 
-def of(shown: str) -> MessageQuerySet:
+def visible(request: HttpRequest) -> MessageQuerySet:
+    """Those with codes that open a login only to who decides on requests: anybody can have one written at the website, and
+    who talks to customers on the telephone is to know none of theirs."""
+    letters = Message.objects.filter(channel=Channel.LETTER)
+    return letters if REQUEST_DECIDERS.admits(request) else letters.without_codes()
+
+
+def of(request: HttpRequest, shown: str) -> MessageQuerySet:
+    letters = visible(request)
     if shown == "to_print":
-        return Message.objects.letters_to_print().order_by("created_at", "pk")
+        return letters.letters_to_print().order_by("created_at", "pk")
     if shown == "to_post":
-        return Message.objects.letters_to_post().order_by("printed_at", "created_at", "pk")
-    return Message.objects.letters_posted().order_by("-posted_on", "-pk")
+        return letters.letters_to_post().order_by("printed_at", "created_at", "pk")
+    return letters.letters_posted().order_by("-posted_on", "-pk")
 
 
 @REQUEST_STAFF
@@ -74,7 +82,7 @@ def sheets(request: HttpRequest) -> HttpResponse:
     """Each letter that was chosen on a sheet of its own. That somebody has looked is written down."""
     form = Chosen(request.GET)
     keys = form.cleaned_data["letter"] if form.is_valid() else []
-    found = list(Message.objects.filter(channel=Channel.LETTER, pk__in=keys).order_by("created_at", "pk"))
+    found = list(visible(request).filter(pk__in=keys).order_by("created_at", "pk"))
     for each in found:
         about = (each.about_kind, each.about_key) if each.about_key else ("message", str(each.pk))
         record(
@@ -96,7 +104,8 @@ def mark(request: HttpRequest) -> HttpResponse:
     form = Chosen(request.POST)
     if request.method != "POST" or not form.is_valid() or not form.cleaned_data["mark"]:
         return redirect("staff_letters")
-    what, keys = form.cleaned_data["mark"], form.cleaned_data["letter"]
+    what = form.cleaned_data["mark"]
+    keys = list(visible(request).filter(pk__in=form.cleaned_data["letter"]).values_list("pk", flat=True))
     by_id, now = cast(User, request.user).pk, timezone.now()
     if what == "posted":
         return post(request, keys, form, by_id=by_id)

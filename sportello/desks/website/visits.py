@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
+from csp.constants import HEADER
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -228,5 +229,6 @@ def file(request: HttpRequest, position: int) -> HttpResponse:
     found = get_object_or_404(files_of(activity).select_related("file"), position=position)
     response = HttpResponse(bytes(found.file.content), content_type=found.file.media_type)
     response.headers["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
+    response.headers[HEADER] = "default-src 'none'; sandbox; frame-ancestors 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

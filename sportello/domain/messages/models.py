@@ -110,6 +110,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def letters_posted(self) -> "MessageQuerySet":
         return self.filter(channel=Channel.LETTER, posted_on__isnull=False)
 
+    def without_codes(self) -> "MessageQuerySet":
+        """Those in which nothing secret stands, or none any more."""
+        return self.filter(Q(secrets__isnull=True) | Q(secrets={}))
+
     def of_customer(self, customer_code: str) -> "MessageQuerySet":
         return self.filter(customer_code=customer_code)
 

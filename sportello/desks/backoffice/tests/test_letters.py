@@ -7,6 +7,7 @@ import pytest
 from sportello.desks.backoffice.tests import asking
 from sportello.desks.backoffice.tests.asking import PATH, plain, post
 from sportello.domain.messages.models import Message, State
+from tests.factories import NOW
 
 LETTERS, MARK, SHEETS = "/staff/letters/", "/staff/letters/mark/", "/staff/letters/sheets/"
 
@@ -56,6 +57,20 @@ def test_mails_are_no_letters(paolo):
     post(paolo, "answer", text="Dura dodici mesi.")
     mail = Message.objects.get()
     assert "Dura" not in plain(paolo.get(SHEETS, {"letter": mail.pk}))
+
+
+def test_who_answers_the_telephone_sees_no_letter_with_a_code(staff):
+    kind, values = "new_web_code", {"customer": "C1", "until": "24/05/2027", "page": "https://sportello.example/"}
+    letter = Message.objects.create(
+        kind=kind, language="it", channel="letter", address="Via Roma 1", name="Anna Neri", subject="x", values=values,
+        secrets={"code": "WXYZ-9876"}, created_at=NOW, next_attempt_at=NOW,
+    )  # fmt: skip
+    ines, otto = staff("ines", "call_center"), staff("otto", "back_office")
+    assert "Anna Neri" not in plain(ines.get(LETTERS)) and "WXYZ" not in plain(ines.get(SHEETS, {"letter": letter.pk}))
+    assert "a colleague was quicker" in plain(ines.post(MARK, {"mark": "printed", "letter": letter.pk}, follow=True))
+    assert "WXYZ-9876" in plain(otto.get(SHEETS, {"letter": letter.pk}))
+    Message.objects.update(secrets=None, printed_at=NOW, state=State.SENT, posted_on=NOW.date(), sent_at=NOW)
+    assert "Anna Neri" in plain(ines.get(f"{LETTERS}?show=posted"))
 
 
 @pytest.mark.parametrize("role", ["agent", "credit_checker", "administrator"])

@@ -170,6 +170,15 @@ def test_without_having_shown_a_receipt_there_is_nothing():
     assert not Remark.objects.filter(sort=Sort.MESSAGE).exists()
 
 
+def test_a_file_is_saved_and_runs_nothing_where_it_is_opened():
+    activity = asked()
+    files = [Attached("a.pdf", "application/pdf", PDF)]
+    handling.answer(activity.number, seen=0, text="Ecco", files=files, by=user("o"), now=NOW, once="a")
+    headers = having_found(activity).get(FILE).headers
+    assert "sandbox" in headers["Content-Security-Policy"] and headers["Cache-Control"] == "no-store"
+    assert headers["Content-Disposition"].startswith("attachment")
+
+
 def test_the_session_gets_a_new_key_when_it_is_shown():
     """Whoever planted a session in a browser does not see what its owner finds with it."""
     activity = asked()

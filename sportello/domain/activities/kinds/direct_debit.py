@@ -1,18 +1,20 @@
 """Invoices of an account shall be paid by direct debit (domiciliazione, once RID, now SEPA SDD)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sportello.billing.commands import Command, RequestDirectDebit
+from sportello.domain.accounts import notices
 from sportello.domain.activities.kinds.bank_details import IbanField, TaxCodeField, masked
 from sportello.domain.activities.kinds.base import MISSING, Line, RequestForm, RequestKind, Scope
-from sportello.domain.activities.models import Activity, ActivityKind
+from sportello.domain.activities.models import OPEN, Activity, ActivityKind, Status
 from sportello.domain.customers.models import BillingAccount, DirectDebitMandate
 from sportello.domain.customers.models.parties import CustomerKind
 from sportello.italy import codice_fiscale, iban
@@ -27,6 +29,8 @@ FROM_WHEN_CHANGED = _(
     "Until the new bank has accepted, your invoices are debited from the present account; from the first invoice that we issue "
     "after its answer, from the new one."
 )
+ABOUT_DEBITS = (ActivityKind.DIRECT_DEBIT, ActivityKind.DIRECT_DEBIT_REVOCATION)
+LATELY = notices.FORMER_FOR  # since when those who are told of a change would be told of one before
 ONCE_SHOWN = 8  # of the form's digest, in a mandate's reference
 
 
@@ -124,7 +128,7 @@ class DirectDebitForm(RequestForm):
             self.warn("no bank", _("The IBAN is right, but its bank is not on our list: check it once more."))
         account = self.account
         self.warn("begins", from_when(account))
-        if account is not None and is_debited(account.code):
+        if account is not None and is_protected(account.code, at=timezone.now()):
             self.warn(
                 "protected",
                 _("This changes the bank account: before it does, we tell all addresses that we have of you."),
@@ -181,7 +185,7 @@ def without_iban(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def changes_bank(activity: Activity) -> bool:
     """Whether the account is debited already: then somebody else might want the money to come from his victim."""
-    return is_debited(activity.account_code)
+    return is_protected(activity.account_code, at=activity.opened_at, but=activity.number)
 
 
 def from_when(account: BillingAccount | None) -> Promise:
@@ -194,6 +198,16 @@ def is_debited(account_code: str) -> bool:
     """Or soon will be: a mandate that the bank has not answered yet is one that somebody might want to replace."""
     debited = BillingAccount.objects.filter(code=account_code, payment_method="direct_debit")
     return debited.exists() or DirectDebitMandate.objects.holding().filter(billing_account=account_code).exists()
+
+
+def is_protected(account_code: str, *, at: datetime, but: str = "") -> bool:
+    """Debited, or somebody has asked for that or for its end lately: whoever wants to change the bank account unnoticed would
+    revoke the present debit first, or be quicker than billing or the bank. ``but`` is the number of the request itself."""
+    asked = Activity.objects.filter(kind__in=ABOUT_DEBITS, account_code=account_code).exclude(number=but)
+    lately = asked.exclude(status__in=(Status.REFUSED, Status.CANCELLED)).filter(
+        Q(status__in=OPEN) | Q(executed_at__gt=at - LATELY)
+    )
+    return is_debited(account_code) or lately.exists()
 
 
 def in_words(accounts: Sequence[BillingAccount]) -> list[tuple[str, str]]:

@@ -302,8 +302,9 @@ class Activity(models.Model):
     def execute(self, *, now: datetime, by_id: int | None = None, answer: str | None = None) -> None:
         """``answer`` is what the customer is told, None to leave it as it is."""
         said = {} if answer is None else {"answer": answer}
-        unanswered = self.attention if answer is None and self.attention == Attention.WROTE else None
-        self._move(Status.EXECUTED, now=now, by_id=by_id, attention=unanswered, executed_at=now, **said)
+        unsettled = answer is None and self.attention in (Attention.WROTE, Attention.STOPPED)
+        waits = self.attention if unsettled else None
+        self._move(Status.EXECUTED, now=now, by_id=by_id, attention=waits, executed_at=now, **said)
 
     def refuse(self, *, answer: str, now: datetime, by_id: int | None = None) -> None:
         """``answer`` is what the customer is told."""
@@ -379,15 +380,15 @@ class Activity(models.Model):
         if to not in MOVES[self.status]:
             raise IllegalMove(f"{self.status} to {to}")
         if attention is None:
-            attention = self.attention if self._still_waits(to, by_id) else Attention.NONE
+            attention = self.attention if self._still_waits(to) else Attention.NONE
         self._change(status=to, attention=attention, **changes)
         self._record(event or to, now=now, actor_id=by_id)
 
-    def _still_waits(self, to: Status, by_id: int | None) -> bool:
+    def _still_waits(self, to: Status) -> bool:
         """What stopped it at billing is not mended by somebody taking it in charge, nor is the customer answered by that; nor
-        does an objection end because billing has done meanwhile what was objected to."""
+        does an objection end by what the customer does, since that may be whom it is about, or by billing's doing."""
         if self.attention == Attention.STOPPED:
-            return to == Status.EXECUTED and by_id is None
+            return self.status != Status.CANCELLED and to not in (Status.EXECUTED, Status.REFUSED)
         if self.attention == Attention.WROTE:
             return to in (Status.NEW, Status.TAKEN, Status.EXPORTED)
         return self.attention in STOPPED and to in (Status.NEW, Status.TAKEN, Status.WAITING)

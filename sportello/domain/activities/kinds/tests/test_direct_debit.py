@@ -129,6 +129,7 @@ def test_what_holds_is_offered_masked_and_a_mandate_that_is_not_answered_yet_is_
     assert opened(anna).not_before is not None
     DirectDebitMandate.objects.update(status="revoked")
     assert form_of(anna).on_offer() == [("A-C1", "A-C1")]
+    ending.cancel(Activity.objects.get(), now=NOW, by_id=anna.pk)
     assert opened(anna, once="b").not_before is None
 
 
@@ -210,6 +211,24 @@ def test_a_first_mandate_waits_for_nobody(anna):
     activity = opened(anna)
     assert activity.not_before is None
     assert not Message.objects.filter(kind="request_protected").exists()
+
+
+def test_revoking_first_or_being_quicker_than_the_bank_evades_no_protection(anna):
+    Terms.objects.create(term=protecting.IBAN_COOL_OFF, valid_from=NOW.date(), margin=3)
+    olga = user("olga", roles=[Role.BACK_OFFICE])
+    first = opened(anna)
+    assert first.not_before is None
+    second = opened(anna, once="b")
+    assert second.not_before is not None, "the first is not executed yet"
+    ending.cancel(second, now=NOW, by_id=anna.pk)
+    ending.execute(first, answer="Fatto", now=NOW, by_id=olga.pk)
+    assert opened(anna, once="c").not_before is not None, "billing has it, its copy here not yet"
+    Activity.objects.exclude(status="executed").delete()
+    Activity.objects.update(kind="direct_debit_revocation")
+    assert opened(anna, once="d").not_before is not None, "the debit has just been revoked"
+    Activity.objects.exclude(status="executed").delete()
+    Activity.objects.update(executed_at=NOW - timedelta(days=31))
+    assert opened(anna, once="e").not_before is None
 
 
 def test_a_change_of_account_is_told_everywhere_and_waits(anna):

@@ -72,3 +72,36 @@ def test_after_it_an_operator_looks_at_it(mario, client, done_before):
     handling.made_sure(activity.number, seen=activity.version, by=olga, now=NOW)
     assert not Activity.objects.for_the_desk().open().exists()
     assert protecting.found(tokens()[1], now=NOW).used_at  # and says so, whoever opens it again
+
+
+def objected(mario) -> Activity:
+    opened(mario, personal_data.KIND, phone="0535 9876")
+    billing_has_done_it()
+    following.follow(["C1"], now=NOW)
+    protecting.stop(tokens()[0], now=NOW)
+    return Activity.objects.get()
+
+
+def test_whom_it_is_about_cannot_lift_an_objection_by_opening_the_request_again(mario):
+    number = objected(mario).number
+    handling.reopen(number, text="Tutto bene", files=(), by=mario, now=NOW, once="r")
+    activity = Activity.objects.get()
+    assert (activity.status, activity.attention) == (Status.TAKEN, Attention.STOPPED)
+    handling.cancel(number, by=mario, now=NOW)
+    assert Activity.objects.get().attention == Attention.STOPPED
+
+
+def test_an_objection_outlives_that_an_operator_takes_it_and_that_billing_does_it_for_him(mario):
+    opened(mario, personal_data.KIND, tax_code="RSSMRA80A01H501U")
+    olga = user("olga", roles=[Role.BACK_OFFICE])
+    activity = Activity.objects.get()
+    handling.execute(activity.number, seen=activity.version, answer="Fatto", by=olga, now=NOW)
+    LedgerRow.objects.update(state=State.SENT, attempts=1, sent_at=NOW)
+    protecting.stop(tokens()[0], now=NOW)
+    activity = Activity.objects.get()
+    activity = handling.give_back(activity.number, seen=activity.version, by=olga, now=NOW)
+    handling.take(activity.number, seen=activity.version, by=olga, now=NOW)
+    billing_has_done_it()
+    following.follow(["C1"], now=NOW)
+    activity = Activity.objects.get()
+    assert (activity.status, activity.attention, activity.owner) == (Status.EXECUTED, Attention.STOPPED, olga)
