@@ -44,8 +44,10 @@ def one(request: HttpRequest, kind: str) -> HttpResponse:
     if request.method != "POST":
         if goes_to_the_counter(request, wanted):
             return redirect("request_form", wanted.code)
-        return show(request, wanted, wanted.form(scope()), VisitorForm(now=timezone.now()))
-    person = VisitorForm(request.POST, now=timezone.now())
+        return show(
+            request, wanted, wanted.form(scope()), VisitorForm(now=timezone.now(), in_writing=wanted.in_writing)
+        )
+    person = VisitorForm(request.POST, now=timezone.now(), in_writing=wanted.in_writing)
     form = wanted.form(scope(), request.POST, request.FILES if person.is_valid() else None)
     try:
         return taken(request, wanted, form, person)
@@ -119,7 +121,7 @@ def wait(
 ) -> HttpResponse:
     """The same page with all that was typed: nothing is checked for who has to come back later."""
     form = kind.form(scope(), initial=as_typed(form))
-    person = VisitorForm(now=timezone.now(), initial=as_typed(person))
+    person = VisitorForm(now=timezone.now(), in_writing=kind.in_writing, initial=as_typed(person))
     response = show(request, kind, form, person, minutes=-(-retry_after // 60))
     response.status_code = 429
     response.headers["Retry-After"] = str(retry_after)

@@ -46,8 +46,17 @@ def jobs() -> None:
                 job(timestamp=0)
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("kind", KINDS)
+def test_a_complaint_is_not_answered_by_telephone():
+    assert 'value="phone"' not in browser().get(FORM.replace("information", "complaint")).content.decode()
+    assert 'value="phone"' in browser().get(FORM).content.decode()
+    sent = typed(answer_by="phone", email="", phone="0535661234") | KINDS["complaint"]
+    assert browser().post(FORM.replace("information", "complaint"), sent).status_code == 200
+    assert not Activity.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "way"), [(kind, way) for kind in KINDS for way in WAYS if (kind, way) != ("complaint", "phone")]
+)
 def test_nothing_is_written_to_a_visitor_but_by_an_operator(kind, way):
     olga = user("olga", roles=[Role.BACK_OFFICE])
     client, where = browser(), FORM.replace("information", kind)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sportello.domain.activities.kinds.base import LONGEST_TEXT, FilesField, RequestForm, RequestKind, invoice_in_words
 from sportello.domain.activities.kinds.fields import AmountField, DayField, euro
@@ -32,7 +33,7 @@ class AlreadyPaidForm(RequestForm):
     about = "invoice"
 
     paid_on = DayField(label=_("Paid on"))
-    amount = AmountField(label=_("Amount paid"), help_text=_("In euro, as on the receipt."))
+    amount = AmountField(label=pgettext_lazy("of a payment", "Amount paid"), help_text=_("In euro, as on the receipt."))
     where = forms.ChoiceField(label=_("Where did you pay?"), choices=[("", _("Choose")), *WHERE])
     reference = forms.CharField(
         label=_("Number of the payment"),

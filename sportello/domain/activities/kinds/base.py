@@ -328,14 +328,14 @@ class RequestKind:
 
     ``sentence`` says what it is for, ``beforehand`` what one should know before sending it, ``then`` what comes of it, as long
     as it is open, ``done`` what the customer is told when billing has done it and nobody says it in other words.
-    ``automatic`` is its default, which Administration may
-    change: then ``commands`` go to billing as soon as it is opened, and it is executed when billing has done them all;
-    otherwise when an operator executes it. ``at_once`` goes to billing when it is opened whatever its mode, ``at_end`` when
-    it is over, however it ended. ``fields`` are its parts that are set one by one, and ``fields_in`` tells which of them
-    something that was asked touches. ``term`` names its terms, or finds their name in what is asked. ``offered`` says whether
-    this customer can ask for it at all. ``forget`` gives what is kept of what was asked when it is over. ``notice``:
-    addresses that it changes are told of it, the old ones too. ``protected``: nothing is executed before those whom it
-    concerns could stop it.
+    ``automatic`` is its default, which Administration may change: then ``commands`` go to billing as soon as it is opened,
+    and it is executed when billing has done them all; otherwise when an operator executes it. ``at_once`` goes to billing
+    when it is opened whatever its mode, ``at_end`` when it is over, however it ended. ``fields`` are its parts that are set
+    one by one, and ``fields_in`` tells which of them something that was asked touches. ``term`` names its terms, or finds
+    their name in what is asked. ``in_writing``: a visitor is not answered by telephone. ``offered`` says whether this
+    customer can ask for it at all. ``forget`` gives what is kept of what was asked when it is over. ``notice``: addresses
+    that it changes are told of it, the old ones too. ``protected``: nothing is executed before those whom it concerns could
+    stop it.
     """
 
     code: ActivityKind
@@ -349,6 +349,7 @@ class RequestKind:
     fields_in: Callable[[Mapping[str, Any]], Collection[str]] = field(default=lambda asked: ())
     term: str | Callable[[Mapping[str, Any]], str] = ""
     visitors: bool = False
+    in_writing: bool = False
     customers: bool = True
     commands: Callable[[Activity], Sequence[Command]] = nothing
     at_once: Callable[[Activity], Sequence[Command]] = nothing

@@ -47,4 +47,5 @@ KIND = RequestKind(
     form=ComplaintForm,
     term="complaint",
     visitors=True,
+    in_writing=True,
 )

@@ -86,10 +86,15 @@ class VisitorForm(forms.Form):
     )
     shown = forms.Field(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, now: datetime, initial: dict[str, Any] | None = None) -> None:
-        """``now`` is when the form is shown, or was sent."""
+    def __init__(
+        self, data: Any = None, *, now: datetime, in_writing: bool = False, initial: dict[str, Any] | None = None
+    ) -> None:
+        """``now`` is when the form is shown, or was sent. ``in_writing``: he cannot choose to be answered by telephone."""
         self.now = now
         super().__init__(data, prefix=PREFIX, initial={"shown": clock(now), **(initial or {})})
+        if in_writing:
+            ways: Any = self.fields["answer_by"]
+            ways.choices = [(way, words) for way, words in AnswerBy.choices if way != AnswerBy.PHONE]
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
