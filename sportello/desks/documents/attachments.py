@@ -1,13 +1,12 @@
 """Files that came with a request or what was said about it, for its customer and the staff who deal with requests."""
 
-from csp.constants import HEADER
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from sportello.desks.policies import CUSTOMER, REQUEST_STAFF, either
+from sportello.desks.saving import to_be_saved
 from sportello.domain.activities.models import Attachment
 from sportello.domain.activities.models.requests import AttachmentQuerySet
 from sportello.domain.activities.opening import ATTACHMENT
@@ -28,15 +27,7 @@ def request_file(request: HttpRequest, key: str) -> HttpResponse:
             customer_code=found.activity.customer_code,
             position=found.position,
         )
-    response = HttpResponse(bytes(found.file.content), content_type=found.file.media_type)
-    response.headers["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
-    response.headers["Content-Length"] = str(found.file.size)
-    response.headers[HEADER] = (
-        "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return to_be_saved(found.file, found.name)
 
 
 def visible(request: HttpRequest) -> AttachmentQuerySet:

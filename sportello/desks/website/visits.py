@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
-from csp.constants import HEADER
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -16,7 +15,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -24,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from sportello.desks import limits
 from sportello.desks.forms import PrintedCode
 from sportello.desks.policies import PUBLIC
+from sportello.desks.saving import to_be_saved
 from sportello.domain.accounts.models.throttle import TooManyTries
 from sportello.domain.activities import visiting
 from sportello.domain.activities.kinds.base import LONGEST_TEXT, MISSING, ONCE, FilesField
@@ -227,8 +226,4 @@ def file(request: HttpRequest, position: int) -> HttpResponse:
     if activity is None:
         raise Http404
     found = get_object_or_404(files_of(activity).select_related("file"), position=position)
-    response = HttpResponse(bytes(found.file.content), content_type=found.file.media_type)
-    response.headers["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
-    response.headers[HEADER] = "default-src 'none'; sandbox; frame-ancestors 'none'"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return to_be_saved(found.file, found.name)
