@@ -16,13 +16,15 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from sportello.italy import iban
 
 NAME = "alignment"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -117,9 +119,11 @@ class Floor:
         for record in records:
             kind = type(record)
             table = self.tables[kind]
+            if table.kind == "mandate":  # no column holds a whole IBAN
+                record = replace(record, iban=iban.masked(record.iban))
             row = self.plain[kind](record)
             if table.addressed:
-                row += _address(record.address)
+                row += _address(record.mailing_address if table.kind == "billing_account" else record.address)
             for name in table.built:
                 row += (_built(name, getattr(record, name)),)
             rows[table.model._meta.db_table].append(row)
@@ -158,7 +162,7 @@ def _plain(part: Any) -> dict[str, Any]:
 
 
 def _text(value: Any) -> Any:
-    return str(value) if type(value) is Decimal else value
+    return str(value) if type(value) in (Decimal, date) else value
 
 
 class Meter:
@@ -189,6 +193,7 @@ def _changed(record: Any) -> Any:
         ("phone", "+390535999999"),
         ("description", "-"),
         ("offer", "-"),
+        ("holder", "-"),
         ("serial", "9"),
         ("slip_code", "9"),
     ):

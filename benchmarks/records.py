@@ -12,7 +12,17 @@ from sportello.demo.size.trimming import trimmed
 TODAY = date(2026, 11, 24)
 INVOICES, READINGS, USAGE = 2, 2, 1  # of each customer, besides what is still owed
 CODES = frozenset(
-    ("code", "number", "customer_code", "account_code", "supply_code", "meter_code", "superseded_by", "invoice_number")
+    (
+        "code",
+        "number",
+        "customer_code",
+        "account_code",
+        "supply_code",
+        "meter_code",
+        "superseded_by",
+        "invoice_number",
+        "from_invoice",
+    )
 )
 
 
@@ -29,6 +39,7 @@ def small() -> Company:
         company,
         customers=[one for one in company.customers if one.code not in cast],
         accounts=accounts,
+        mandates=[one for one in company.mandates if one.account_code in held],
         supplies=supplies,
         meters=[one for one in company.meters if one.supply_code in supplied],
         invoices=[one for one in company.invoices if one.account_code in held],
