@@ -12,7 +12,7 @@ RULES = {
     "resultTypes": ["violations"],  # of all else only one example each, which takes half the time
 }
 WIDTHS = (1200, 390)
-INVOICE = "main th[scope=row] a"
+FIRST = "main th[scope=row] a"
 
 # Each page in both languages and at both widths; all four of them where there is time.
 LOOKS = [
@@ -58,7 +58,7 @@ def test_the_pages_of_a_customer(visit, demo, language: str, width: int) -> None
     for path in ("/invoices/?supply=nobody&year=1800&q=0002", "/invoices/?q=none", "/pay/", "/supplies/", "/invoices/"):
         page.goto(demo.address + path)
         assert_fine_and_fits(page, language)
-    page.locator(INVOICE).first.click()
+    page.locator(FIRST).first.click()
     assert_fine_and_fits(page, language)
     page.goto(page.url + "pay/")
     assert_fine_and_fits(page, language)
@@ -91,6 +91,35 @@ def test_what_a_visitor_sees(visit, demo, language: str, width: int) -> None:
     assert_fine_and_fits(page, language)
 
 
-@pytest.mark.parametrize("language", ["it", "en"])
-def test_the_page_of_staff(visit, language: str) -> None:
-    assert_fine(visit("/staff/", who="admin", language=language), language)
+ADMINISTRATION = (
+    "/staff/rules/readings/add/",
+    "/staff/administration/",
+    "/staff/administration/kinds/",
+    "/staff/administration/terms/",
+    "/staff/administration/terms/add/",
+    "/staff/administration/bounds/",
+    "/staff/administration/bounds/add/",
+    "/staff/administration/texts/",
+    "/staff/administration/texts/request_answered-it/",
+)
+
+
+@pytest.mark.parametrize("language", ["it", pytest.param("en", marks=pytest.mark.torture)])
+def test_the_pages_of_an_administrator(visit, demo, language: str) -> None:
+    page = visit("/staff/", who="admin", language=language)
+    assert_fine_and_fits(page, language)
+    for path in ADMINISTRATION:
+        page.goto(demo.address + path)
+        assert_fine_and_fits(page, language)
+
+
+@pytest.mark.parametrize("language", ["en", pytest.param("it", marks=pytest.mark.torture)])
+def test_the_pages_of_back_office(visit, demo, language: str) -> None:
+    page = visit("/staff/requests/?state=all&why=automatic&kind=mailing_address", who="backoffice", language=language)
+    assert_fine_and_fits(page, language)
+    page.locator(FIRST).first.click()  # billing has executed it, and there are letters to print
+    page.wait_for_url(lambda url: "/requests/A-" in url)
+    assert_fine_and_fits(page, language)
+    for path in ("/staff/", "/staff/readings/", "/staff/requests/", "/staff/requests/suspects/", "/staff/letters/"):
+        page.goto(demo.address + path)
+        assert_fine_and_fits(page, language)
