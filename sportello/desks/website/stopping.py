@@ -9,7 +9,7 @@ from sportello.desks.policies import PUBLIC
 from sportello.desks.website.recovery import form_page, secret_address
 from sportello.domain.activities import protecting
 from sportello.domain.activities.models import IllegalMove
-from sportello.domain.activities.models.activity import Status
+from sportello.domain.activities.models.states import Status
 from sportello.domain.activities.protecting import DeadStop
 
 

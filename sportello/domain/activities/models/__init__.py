@@ -1,21 +1,6 @@
 """Requests, what belongs to each kind of them, and the numbers that govern them."""
 
-from sportello.domain.activities.models.activity import (
-    DOUBT,
-    MOVES,
-    OPEN,
-    OVER,
-    STOPPED,
-    Activity,
-    ActivityKind,
-    Attention,
-    ChangedMeanwhile,
-    Channel,
-    IllegalMove,
-    Status,
-    TooEarly,
-    next_number,
-)
+from sportello.domain.activities.models.activity import DOUBT, Activity, next_number
 from sportello.domain.activities.models.bounds import Bound, Bounding
 from sportello.domain.activities.models.drafts import Draft
 from sportello.domain.activities.models.reading_rules import ReadingRules
@@ -31,6 +16,19 @@ from sportello.domain.activities.models.requests import (
     Visitor,
 )
 from sportello.domain.activities.models.self_readings import SelfReading, Verdict
+from sportello.domain.activities.models.states import (
+    MOVES,
+    OPEN,
+    OVER,
+    STOPPED,
+    ActivityKind,
+    Attention,
+    ChangedMeanwhile,
+    Channel,
+    IllegalMove,
+    Status,
+    TooEarly,
+)
 from sportello.domain.activities.models.terms import Days, KindSetting, Terms
 
 __all__ = [

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from sportello.domain.activities.models.activity import ActivityKind
+from sportello.domain.activities.models.states import ActivityKind
 from sportello.domain.customers.models.parties import Service
 
 
