@@ -7,6 +7,7 @@ import time_machine
 from django.db import models
 from django.test import Client
 
+from sportello.desks.backoffice.requests.acting import DECIDES, WRITES
 from sportello.desks.backoffice.tests import asking as desk
 from sportello.desks.website.tests import asking as visitor
 from sportello.domain.activities.kinds.catalogue import KINDS
@@ -135,7 +136,18 @@ def test_what_a_visitor_sends() -> None:
 
 FIELDS: dict[str, dict[str, Any]] = {
     "note": {"text": "Una"}, "answer": {"text": "Una"}, "ask": {"text": "Quale?"}, "execute": {"answer": "Fatto."},
-    "refuse": {"words": "No.", "reason": ""}, "due": {"due_on": "2026-12-18", "why": "Serve."}, "take": {},
+    "refuse": {"words": "No.", "reason": ""}, "due": {"due_on": "2026-12-18", "why": "Serve."}, "take": {}, "give_back": {},
+    "by_hand": {"answer": "Fatto."}, "retry": {}, "reopen": {"why": "Era sbagliato."}, "read": {}, "sure": {},
+    "carry_on": {"why": "Ho telefonato.", "answer": "Va avanti."}, "leave_stopped": {"answer": "Resta ferma."},
+}  # fmt: skip
+MAIL = {"kind": "personal_data", "asked": {"phone": "+393334821190"}}
+STOPPED = {"status": "cancelled", "ended_at": factories.NOW, "attention": "stopped"}
+DONE = {"status": "executed", "executed_at": factories.NOW}
+# How the request stands on which a verb is tried, if not as it came in.
+STANDS: dict[str, dict[str, Any]] = {
+    "give_back": {"status": "taken"}, "by_hand": {"attention": "refused"}, "retry": {"attention": "refused", **MAIL},
+    "reopen": DONE, "read": {"attention": "wrote"}, "sure": {"attention": "stopped", **DONE},
+    "carry_on": STOPPED, "leave_stopped": STOPPED,
 }  # fmt: skip
 # What the forms of operators are made of; a verb that does not ask for one must not hear it either, so only its own are left.
 BESIDE = {
@@ -155,14 +167,19 @@ def test_what_an_operator_does(verb: str) -> None:
     client.force_login(olga)
     left = []
     for plant in (False, True):
-        desk.asked(desk.NUMBER)
+        desk.asked(desk.NUMBER, **STANDS.get(verb, {}))
         typed = {"verb": verb, **desk.carried(client), **FIELDS[verb]}
         sent = planted(typed, beside=BESIDE.get(verb, ())) if plant else typed
-        where = desk.WRITE if verb in ("note", "answer") else desk.DECIDE
+        where = desk.WRITE if verb in WRITES else desk.DECIDE
         assert client.post(where, sent).status_code == 302
         left.append(everything())
+        LedgerRow.objects.all().delete()
         Activity.objects.all().delete()
     assert left[0] == left[1]
+
+
+def test_every_verb_of_an_operator_is_tried() -> None:
+    assert set(FIELDS) == {*WRITES, *DECIDES}
 
 
 def test_the_comparison_would_notice_one_that_was_heard(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,8 +98,10 @@ def test_a_customer_asks_and_follows_it(visit: Callable[..., Page], demo: Any, k
 
 def test_a_text_is_kept_while_it_is_written(visit: Callable[..., Page]) -> None:
     """Its field is never left, as by somebody who goes back with the telephone's own button."""
-    page = visit("/requests/new/something_else/", who="maria", width=390)
+    page = visit("/requests/new/something_else/", who="mario", width=390)
     with page.expect_response("**/draft/*"):
         page.locator("[name=text]").press_sequentially("Non va perso")
     page.goto(page.url)
     expect(page.locator("[name=text]")).to_have_value("Non va perso")
+    page.locator("[name=discard]").click()
+    expect(page.locator("[name=text]")).to_have_value("")
