@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sportello.desks.backoffice import dated
-from sportello.desks.backoffice.bounds_forms import BoundForm
+from sportello.desks.backoffice.bounds_forms import BoundForm, plain
 from sportello.desks.backoffice.dated import Sort
 from sportello.desks.backoffice.dated_editor import Editor
 from sportello.desks.policies import ADMINISTRATORS
@@ -58,7 +58,11 @@ def beginning(request: HttpRequest, today: date) -> dict[str, Any]:
     asked, service = request.GET.get("name", ""), request.GET.get("service", "")
     name = Bounding(asked) if asked in Bounding.values else Bounding.INSTALMENTS_MOST
     service = service if service in FOR_ALL and name in OF_A_SERVICE else ""
-    return {"name": name.value, "service": service, "value": Bound.objects.in_force(name, today, service=service)}
+    return {
+        "name": name.value,
+        "service": service,
+        "value": plain(Bound.objects.amount_in_force(name, today, service=service)),
+    }
 
 
 def words_of(bound: Bound) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The form of one number that bounds what may be asked, with the day from which it holds."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from sportello.desks.backoffice.dated_forms import DatedForm, service_field
 from sportello.domain.activities.kinds.base import NOT_ON_OFFER
 from sportello.domain.activities.models import Bound, Bounding
-from sportello.domain.activities.models.bounds import OF_A_SERVICE, RANGES
+from sportello.domain.activities.models.bounds import IN_EURO, OF_A_SERVICE, RANGES
 
 
 class BoundForm(DatedForm):
@@ -21,11 +22,16 @@ class BoundForm(DatedForm):
         label=gettext_lazy("What it bounds"), choices=Bounding.choices, error_messages={"invalid_choice": NOT_ON_OFFER}
     )
     service = service_field()
-    value = forms.IntegerField(label=gettext_lazy("Number"))
+    value = forms.DecimalField(label=gettext_lazy("Number"), max_digits=7, decimal_places=2, localize=True)
 
     class Meta:
         model = Bound
         fields: ClassVar[tuple[str, ...]] = ("name", "service", "valid_from", "value")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk:
+            self.initial["value"] = plain(self.instance.value)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -35,6 +41,13 @@ class BoundForm(DatedForm):
             if not least <= value <= most:
                 words = {"least": least, "most": most}
                 self.add_error("value", _("A number from %(least)s to %(most)s.") % words)
+            elif name not in IN_EURO and value != int(value):
+                self.add_error("value", _("A whole number."))
         if name and cleaned.get("service") and name not in OF_A_SERVICE:
             self.add_error("service", _("This holds for all services alike."))
         return cleaned
+
+
+def plain(value: Decimal) -> Decimal | int:
+    """Without cents where there are none."""
+    return int(value) if value == int(value) else value

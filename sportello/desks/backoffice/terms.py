@@ -46,6 +46,16 @@ class Group:
     rows: list[Row]
 
     @property
+    def services(self) -> list[str]:
+        """Those that have terms of their own today."""
+        return [row.terms.get_service_display() for row in self.rows if row.state == "now" and row.terms.service]
+
+    @property
+    def changes(self) -> bool:
+        """Some of its rows do not hold yet."""
+        return any(row.state == "to come" for row in self.rows)
+
+    @property
     def is_missing(self) -> bool:
         """Requests of these kinds have no deadline today."""
         return bool(self.kinds) and not any(row.state == "now" for row in self.rows)
