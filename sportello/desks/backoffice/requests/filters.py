@@ -48,7 +48,7 @@ WHY = [
     ("", gettext_lazy("Any")),
     ("stopped", gettext_lazy("Stopped at billing")),
     ("wrote", gettext_lazy("The customer wrote")),
-    ("unsure", gettext_lazy("Stopped by who was told of it")),
+    ("unsure", gettext_lazy("Stopped or disputed")),
     ("automatic", gettext_lazy("Those that go by themselves too")),
 ]
 

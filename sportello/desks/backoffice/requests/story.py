@@ -31,6 +31,7 @@ WORDS: dict[str, str | Promise] = {
     "waits_collection": gettext_lazy("Billing has not suspended or resumed the collection"),
     "waits_stopped": gettext_lazy("Waits until an operator has made sure"),
     "stopped_by_link": gettext_lazy("Stopped by who was told of it"),
+    "objected_by_link": gettext_lazy("Disputed by who was told of it"),
     "carried_on": gettext_lazy("Goes on: an operator has made sure"),
     "stays_stopped": gettext_lazy("Stays cancelled"),
     "made_sure": gettext_lazy("It was the customer's own: an operator has made sure"),

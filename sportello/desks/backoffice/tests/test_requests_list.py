@@ -9,7 +9,7 @@ from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from sportello.desks.backoffice.requests import filters
+from sportello.desks.backoffice.requests import filters, listing
 from sportello.desks.backoffice.requests.filters import RequestFilter, counted
 from sportello.desks.backoffice.requests.sorting import INDEXED, Order
 from sportello.desks.backoffice.tests import asking, waiting
@@ -122,7 +122,7 @@ def test_it_is_sorted_by_any_column_both_ways(paolo, four):
 
 
 def test_the_order_holds_from_page_to_page(paolo, four, monkeypatch):
-    monkeypatch.setattr("sportello.desks.backoffice.requests.listing.PAGE", 2)
+    monkeypatch.setattr(listing, "PAGE", 2)
     pages = [numbers(paolo, f"?state=all&sort=-number&page={page}") for page in (1, 2)]
     assert pages == [["A-26000004", "A-26000003"], ["A-26000002", "A-26000001"]]
 
@@ -142,7 +142,7 @@ def test_the_way_back_keeps_what_was_chosen(paolo, four):
 
 
 def test_the_count_is_of_all_not_of_the_page(paolo, four, monkeypatch):
-    monkeypatch.setattr("sportello.desks.backoffice.requests.listing.PAGE", 2)
+    monkeypatch.setattr(listing, "PAGE", 2)
     assert "Requests 3" in plain(paolo.get(LIST))
     assert numbers(paolo, "?page=2") == ["A-26000003"]
 
@@ -184,7 +184,7 @@ def test_others_do_not_even_see_that_it_is_there(staff, role):
 
 def test_no_more_are_counted_than_anybody_would_look_through(paolo, four, monkeypatch):
     monkeypatch.setattr(filters, "MOST", 2)
-    monkeypatch.setattr("sportello.desks.backoffice.requests.listing.MOST", 2)
+    monkeypatch.setattr(listing, "MOST", 2)
     page = plain(paolo.get(LIST))
     assert "Requests more than 2" in page and "The first 2 are shown." in page and "Late 1" in page
     assert len(numbers(paolo)) == 2

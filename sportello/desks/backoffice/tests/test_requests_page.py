@@ -482,3 +482,13 @@ def test_the_ready_reasons_are_those_of_its_kind(kind, there, elsewhere):
     assert there in said and elsewhere not in said
     form = RefusalForm({"seen": 0, "once": "o", "ready": "right"}, kind=kind, language="en")
     assert form.is_valid() == (kind == "invoice_correction")
+
+
+def test_what_could_not_be_stopped_any_more_is_disputed_not_stopped(paolo):
+    asking.asked(automatic=True, status="executed", executed_at=factories.NOW, attention="stopped")
+    asking.asked("A-26000002", "C2", status="cancelled", ended_at=factories.NOW, attention="stopped")
+    for path, words, other in ((PATH, "Disputed", "Stopped"), (f"{LIST}A-26000002/", "Stopped", "Disputed")):
+        page = plain(paolo.get(path))
+        assert f"{words} by who was told of it" in page and f"{other} by who" not in page
+    page = plain(paolo.get(f"{LIST}?why=unsure&state=all"))
+    assert "Stopped or disputed 2" in page and "Disputed by who was told of it" in page
