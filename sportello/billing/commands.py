@@ -9,7 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import get_args
 
-from sportello.billing.records import Address, MandateScheme, RegisterValue
+from sportello.billing.codes import MandateScheme
+from sportello.billing.records import Address, RegisterValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sportello.billing.records import Measure, RegisterRole, ServiceCode
+from sportello.billing.codes import Measure, RegisterRole, ServiceCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

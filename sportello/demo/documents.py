@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sportello.billing.records import InvoiceKind, InvoiceLine, InvoiceRecord, ServiceCode
+from sportello.billing.codes import InvoiceKind, ServiceCode
+from sportello.billing.records import InvoiceLine, InvoiceRecord
 from sportello.demo import tariffs
 from sportello.demo.drafts import CREDIT_NOTES, LETTERS, Draft, Fate, document
 from sportello.demo.supplies import Point

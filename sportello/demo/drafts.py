@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from sportello.billing.records import InvoiceKind, InvoiceLine, InvoiceRecord, ServiceCode
+from sportello.billing.codes import InvoiceKind, ServiceCode
+from sportello.billing.records import InvoiceLine, InvoiceRecord
 from sportello.billing.services import SERVICES
 from sportello.demo import tariffs
 from sportello.demo.supplies import Point

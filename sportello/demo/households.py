@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from sportello.billing.records import Address, CustomerRecord, SupplyStatus, UsageRecord
+from sportello.billing.codes import SupplyStatus
+from sportello.billing.records import Address, CustomerRecord, UsageRecord
 from sportello.billing.services import SERVICES
 from sportello.demo import documents, meters, months, supplies, usage
 from sportello.demo.chance import chance

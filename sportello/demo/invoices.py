@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-from sportello.billing.records import InvoiceKind, InvoiceLine, UsageRecord
+from sportello.billing.codes import InvoiceKind
+from sportello.billing.records import InvoiceLine, UsageRecord
 from sportello.demo import months, other_tariffs, tariffs, usage
 from sportello.demo.drafts import LETTERS, TOGETHER, Draft, document
 from sportello.demo.readings import Reader, Reading, Used

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
-from sportello.billing.records import Address, CustomerRecord, InvoiceRecord, MandateRecord, MandateStatus
+from sportello.billing.codes import MandateStatus
+from sportello.billing.records import Address, CustomerRecord, InvoiceRecord, MandateRecord
 from sportello.demo import customers, months
 from sportello.demo.chance import chance
 from sportello.demo.households import HeldAccount, Household

@@ -8,7 +8,8 @@ from functools import cached_property
 from random import Random
 from typing import Literal
 
-from sportello.billing.records import MeterKind, MeterRecord, Register, RegisterRole, ServiceCode
+from sportello.billing.codes import MeterKind, RegisterRole, ServiceCode
+from sportello.billing.records import MeterRecord, Register
 from sportello.billing.services import SERVICES
 from sportello.demo import months, places
 from sportello.demo.chance import chance

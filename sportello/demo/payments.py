@@ -8,15 +8,8 @@ from decimal import Decimal
 from random import Random
 from typing import Literal
 
-from sportello.billing.records import (
-    Allocation,
-    Collection,
-    Instalment,
-    InvoiceRecord,
-    PaymentChannel,
-    PaymentMethod,
-    PaymentRecord,
-)
+from sportello.billing.codes import Collection, PaymentChannel, PaymentMethod
+from sportello.billing.records import Allocation, Instalment, InvoiceRecord, PaymentRecord
 from sportello.connectors.embedded.pricing import shares
 from sportello.demo.drafts import Draft, Fate
 

@@ -7,14 +7,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-from sportello.billing.records import (
-    MeterReadingRecord,
-    Occasion,
-    ReadingOrigin,
-    RegisterRole,
-    RegisterValue,
-    Validation,
-)
+from sportello.billing.codes import Occasion, ReadingOrigin, RegisterRole, Validation
+from sportello.billing.records import MeterReadingRecord, RegisterValue
 from sportello.demo import meters, months
 from sportello.demo.chance import chance
 from sportello.demo.drafts import Draft

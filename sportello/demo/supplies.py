@@ -6,7 +6,8 @@ from decimal import Decimal
 from random import Random
 from typing import Literal
 
-from sportello.billing.records import Address, ServiceCode, SupplyRecord, SupplyStatus
+from sportello.billing.codes import ServiceCode, SupplyStatus
+from sportello.billing.records import Address, SupplyRecord
 from sportello.demo.chance import chance
 
 Profile = Literal[

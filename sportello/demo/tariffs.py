@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from sportello.billing.records import InvoiceLine, RegisterRole, VatAmount
+from sportello.billing.codes import RegisterRole
+from sportello.billing.records import InvoiceLine, VatAmount
 from sportello.demo.supplies import Point
 
 CENT = Decimal("0.01")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sportello.billing.records import Measure, UsageRecord
+from sportello.billing.codes import Measure
+from sportello.billing.records import UsageRecord
 from sportello.demo import months
 from sportello.demo.chance import chance
 from sportello.demo.supplies import Point

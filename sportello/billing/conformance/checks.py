@@ -9,36 +9,38 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, get_args
 
-from sportello.billing.records import (
-    BillingAccountRecord,
+from sportello.billing.codes import (
     Collection,
     CustomerKind,
-    CustomerRecord,
     InvoiceKind,
-    InvoiceRecord,
-    MandateRecord,
     MandateScheme,
     MandateStatus,
     Measure,
     MeterKind,
-    MeterReadingRecord,
-    MeterRecord,
     Occasion,
     PaymentChannel,
-    PaymentRecord,
     PaymentStatus,
     ReadingOrigin,
+    RegisterRole,
+    Removable,
+    ServiceCode,
+    SupplyStatus,
+    Validation,
+)
+from sportello.billing.records import (
+    BillingAccountRecord,
+    CustomerRecord,
+    InvoiceRecord,
+    MandateRecord,
+    MeterReadingRecord,
+    MeterRecord,
+    PaymentRecord,
     Record,
     Register,
-    RegisterRole,
     RegisterValue,
-    Removable,
     Removed,
-    ServiceCode,
     SupplyRecord,
-    SupplyStatus,
     UsageRecord,
-    Validation,
 )
 
 FINITE: dict[tuple[type, str], Any] = {

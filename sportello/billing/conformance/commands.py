@@ -10,12 +10,7 @@ from uuid import uuid4
 from sportello.billing.commands import COMMANDS, SubmitReading
 from sportello.billing.conformance.ground import WEIRD_CODES, Ground, of
 from sportello.billing.errors import NotThere, Refused
-from sportello.billing.records import (
-    CustomerRecord,
-    MeterReadingRecord,
-    RegisterValue,
-    SupplyRecord,
-)
+from sportello.billing.records import CustomerRecord, MeterReadingRecord, RegisterValue, SupplyRecord
 
 
 class Writes(Ground):

@@ -6,9 +6,9 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
+from sportello.billing.codes import Occasion
 from sportello.billing.commands import CloseSupply, SubmitReading
 from sportello.billing.errors import Refused
-from sportello.billing.records import Occasion
 from sportello.connectors.embedded import owning, rows, submitting
 from sportello.connectors.embedded import text_checks as checks
 from sportello.connectors.embedded.histories import locked_supply

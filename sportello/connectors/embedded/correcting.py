@@ -8,7 +8,7 @@ from typing import cast
 
 from django.db import transaction
 
-from sportello.billing.records import ServiceCode
+from sportello.billing.codes import ServiceCode
 from sportello.connectors.embedded import numbering, rows
 from sportello.connectors.embedded.accounts import add_to_balance, is_company, locked_invoice
 from sportello.connectors.embedded.issuing import DAYS_TO_PAY, priced_supplies

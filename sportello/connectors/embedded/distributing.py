@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from sportello.billing.codes import Occasion
 from sportello.billing.errors import Refused
-from sportello.billing.records import Occasion, Register, RegisterValue
+from sportello.billing.records import Register, RegisterValue
 from sportello.connectors.embedded import numbering, rows
 from sportello.connectors.embedded import reading_checks as checks
 from sportello.connectors.embedded.histories import (

@@ -28,7 +28,8 @@ from typing import Any, cast
 from django.db import connections, transaction
 from django.db.models import F
 
-from sportello.billing.records import Batch, Record, Removable, Removed
+from sportello.billing.codes import Removable
+from sportello.billing.records import Batch, Record, Removed
 from sportello.connectors.embedded import models, rows
 from sportello.connectors.embedded.mandate_rows import mandate_record
 from sportello.connectors.embedded.routing import ALIAS

@@ -7,7 +7,7 @@ from typing import cast
 
 from django.db import transaction
 
-from sportello.billing.records import ServiceCode
+from sportello.billing.codes import ServiceCode
 from sportello.billing.services import SERVICES
 from sportello.connectors.embedded import mandates, numbering, rows, using
 from sportello.connectors.embedded.accounts import add_to_balance, is_company, locked

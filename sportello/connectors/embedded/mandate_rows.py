@@ -2,7 +2,8 @@
 
 from typing import cast
 
-from sportello.billing.records import MandateRecord, MandateScheme, MandateStatus
+from sportello.billing.codes import MandateScheme, MandateStatus
+from sportello.billing.records import MandateRecord
 from sportello.connectors.embedded.models import Mandate
 from sportello.connectors.embedded.rows import Row
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from sportello.billing.records import PaymentChannel
+from sportello.billing.codes import PaymentChannel
 from sportello.connectors.embedded import numbering
 from sportello.connectors.embedded.accounts import add_to_balance, locked, locked_invoice
 from sportello.connectors.embedded.collecting import SUSPENDED

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from sportello.billing.records import InvoiceLine, ServiceCode, VatAmount
+from sportello.billing.codes import ServiceCode
+from sportello.billing.records import InvoiceLine, VatAmount
 from sportello.billing.services import SERVICES
 
 CENT = Decimal("0.01")

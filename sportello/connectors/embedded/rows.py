@@ -6,33 +6,35 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias, cast, get_args
 
+from sportello.billing.codes import (
+    Collection,
+    CustomerKind,
+    InvoiceKind,
+    Measure,
+    MeterKind,
+    Occasion,
+    PaymentChannel,
+    PaymentMethod,
+    ReadingOrigin,
+    ServiceCode,
+    SupplyStatus,
+    Validation,
+)
 from sportello.billing.records import (
     Address,
     Allocation,
     BillingAccountRecord,
-    Collection,
-    CustomerKind,
     CustomerRecord,
     Instalment,
-    InvoiceKind,
     InvoiceLine,
     InvoiceRecord,
-    Measure,
-    MeterKind,
     MeterReadingRecord,
     MeterRecord,
-    Occasion,
-    PaymentChannel,
-    PaymentMethod,
     PaymentRecord,
-    ReadingOrigin,
     Register,
     RegisterValue,
-    ServiceCode,
     SupplyRecord,
-    SupplyStatus,
     UsageRecord,
-    Validation,
     VatAmount,
 )
 from sportello.connectors.embedded import models

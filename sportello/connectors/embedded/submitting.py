@@ -7,9 +7,10 @@ from decimal import Decimal
 from django.db.models import Q
 from django.utils import timezone
 
+from sportello.billing.codes import Occasion
 from sportello.billing.commands import SubmitReading
 from sportello.billing.errors import Refused
-from sportello.billing.records import Occasion, RegisterValue
+from sportello.billing.records import RegisterValue
 from sportello.connectors.embedded import owning, rows
 from sportello.connectors.embedded import reading_checks as checks
 from sportello.connectors.embedded.codes import askable

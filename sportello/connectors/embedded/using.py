@@ -9,7 +9,8 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from sportello.billing.records import InvoiceKind, Register, RegisterValue
+from sportello.billing.codes import InvoiceKind
+from sportello.billing.records import Register, RegisterValue
 from sportello.billing.services import SERVICES
 from sportello.connectors.embedded import rows
 from sportello.connectors.embedded.counting import counted, factor

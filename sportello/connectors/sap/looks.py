@@ -1,6 +1,15 @@
 """What SAP is asked before anything is written there: whose it is, and whether it is so already."""
 
-from sportello.connectors.sap.queries import ADDRESSES, BANK_ACCOUNTS, Node, Query, contacts
+from sportello.connectors.sap.queries import (
+    ADDRESSES,
+    BANK_ACCOUNTS,
+    NAMES,
+    Node,
+    Query,
+    contacts,
+    contract_accounts,
+    of_an_account,
+)
 
 # Before a reading is sent: whose the device is, what can be read on it, and what has been.
 DEVICE = Query(
@@ -35,83 +44,26 @@ DEVICE = Query(
         },
     ),
 )
-STANDARD_ADDRESS = Node(type="AccountAddress", owner="AccountID", select=("AccountID", "AddressID"))
 # Before personal data are changed.
-PERSON = Query(
-    entity_set="Accounts",
-    entity="Account",
-    node=Node(
-        type="Account",
+PERSON = of_an_account(
+    *NAMES,
+    StandardAccountAddress=Node(
+        type="AccountAddress",
         owner="AccountID",
-        select=(
-            "AccountID",
-            "AccountTypeID",
-            "FirstName",
-            "LastName",
-            "Name1",
-            "Name2",
-            "GroupName1",
-            "GroupName2",
-        ),
-        expand={
-            "StandardAccountAddress": Node(
-                type="AccountAddress",
-                owner="AccountID",
-                select=("AccountID", "AddressID", "AddressInfo"),
-                expand=contacts("Dependent", "Email", "MobilePhone", "Phone", to_write=True),
-            ),
-            **contacts("Independent", "Email", "MobilePhone", "Phone", to_write=True),
-        },
+        select=("AccountID", "AddressID", "AddressInfo"),
+        expand=contacts("Dependent", "Email", "MobilePhone", "Phone", to_write=True),
     ),
+    **contacts("Independent", "Email", "MobilePhone", "Phone", to_write=True),
 )
 # Before post goes elsewhere.
-POST = Query(
-    entity_set="Accounts",
-    entity="Account",
-    node=Node(
-        type="Account",
-        owner="AccountID",
-        select=("AccountID",),
-        expand={
-            "StandardAccountAddress": STANDARD_ADDRESS,
-            "AccountAddresses": ADDRESSES,
-            "ContractAccounts": Node(
-                type="ContractAccount",
-                owner="AccountID",
-                select=(
-                    "ContractAccountID",
-                    "AccountID",
-                    "AccountAddressID",
-                    "BillToAccountID",
-                    "BillToAccountAddressID",
-                ),
-                many=True,
-            ),
-        },
-    ),
+POST = of_an_account(
+    StandardAccountAddress=Node(type="AccountAddress", owner="AccountID", select=("AccountID", "AddressID")),
+    AccountAddresses=ADDRESSES,
+    ContractAccounts=contract_accounts("AccountAddressID", "BillToAccountID", "BillToAccountAddressID"),
 )
 # Before an account is debited, or no more.
-DEBIT = Query(
-    entity_set="Accounts",
-    entity="Account",
-    node=Node(
-        type="Account",
-        owner="AccountID",
-        select=("AccountID",),
-        expand={
-            "BankAccounts": BANK_ACCOUNTS,
-            "ContractAccounts": Node(
-                type="ContractAccount",
-                owner="AccountID",
-                select=(
-                    "ContractAccountID",
-                    "AccountID",
-                    "IncomingPaymentMethodID",
-                    "IncomingPaymentBankAccountID",
-                ),
-                many=True,
-            ),
-        },
-    ),
+DEBIT = of_an_account(
+    BankAccounts=BANK_ACCOUNTS,
+    ContractAccounts=contract_accounts("IncomingPaymentMethodID", "IncomingPaymentBankAccountID"),
 )
 LOOKS = (DEVICE, PERSON, POST, DEBIT)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sportello.billing.codes import SupplyStatus
 from sportello.billing.records import (
     Address,
     BillingAccountRecord,
@@ -14,7 +15,6 @@ from sportello.billing.records import (
     MeterRecord,
     Record,
     SupplyRecord,
-    SupplyStatus,
 )
 from sportello.connectors.sap.addresses import address_of
 from sportello.connectors.sap.contacts import What, entries_of

@@ -2,7 +2,8 @@
 
 import logging
 
-from sportello.billing.records import MeterKind, MeterRecord, Register, RegisterRole
+from sportello.billing.codes import MeterKind, RegisterRole
+from sportello.billing.records import MeterRecord, Register
 from sportello.connectors.sap.rows import bare
 from sportello.connectors.sap.site import LeftOut, Site
 from sportello.connectors.sap.values import Row, code, places, text

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from sportello.billing.records import Allocation, InvoiceRecord, PaymentRecord, PaymentStatus
+from sportello.billing.codes import PaymentStatus
+from sportello.billing.records import Allocation, InvoiceRecord, PaymentRecord
 from sportello.connectors.sap.rows import bare
 from sportello.connectors.sap.site import Site
 from sportello.connectors.sap.values import Row, code, day, money, text

@@ -49,6 +49,21 @@ class Media:
     navigation: str
 
 
+NAMES = ("AccountTypeID", "FirstName", "LastName", "Name1", "Name2", "GroupName1", "GroupName2")
+
+
+def of_an_account(*select: str, **expand: Node) -> Query:
+    """One account by its key, with these besides."""
+    node = Node(type="Account", owner="AccountID", select=("AccountID", *select), expand=expand)
+    return Query(entity_set="Accounts", entity="Account", node=node)
+
+
+def contract_accounts(*select: str, **expand: Node) -> Node:
+    """Those of an account, with these besides."""
+    keys = ("ContractAccountID", "AccountID")
+    return Node(type="ContractAccount", owner="AccountID", select=(*keys, *select), many=True, expand=expand)
+
+
 def contacts(kind: str, *names: str, to_write: bool = False) -> dict[str, Node]:
     """The e-mail addresses and telephones of a customer, of which SAP keeps two kinds. ``to_write`` asks for their keys too."""
     keys = ("AddressID", "SequenceNo") if kind == "Dependent" else ("SequenceNo",)
@@ -153,21 +168,15 @@ BALANCE = Node(
     owner="ContractAccountID",
     select=("ContractAccountID", "CurrentBalance", "Currency"),
 )
-CONTRACT_ACCOUNT = Node(
-    type="ContractAccount",
-    owner="AccountID",
-    select=(
-        "ContractAccountID",
-        "AccountID",
-        "Description",
-        "IncomingPaymentMethodID",
-        "IncomingPaymentBankAccountID",
-        "AccountAddressID",
-        "BillToAccountID",
-        "BillToAccountAddressID",
-    ),
-    many=True,
-    expand={"ContractAccountBalance": BALANCE, "Contracts": CONTRACT},
+CONTRACT_ACCOUNTS = contract_accounts(
+    "Description",
+    "IncomingPaymentMethodID",
+    "IncomingPaymentBankAccountID",
+    "AccountAddressID",
+    "BillToAccountID",
+    "BillToAccountAddressID",
+    ContractAccountBalance=BALANCE,
+    Contracts=CONTRACT,
 )
 ADDRESS = Node(
     type="AccountAddress",
@@ -182,31 +191,14 @@ BANK_ACCOUNTS = Node(
     select=("AccountID", "BankAccountID", "BankAccountName", "AccountHolder", "IBAN"),
     many=True,
 )
-ACCOUNT = Query(
-    entity_set="Accounts",
-    entity="Account",
-    node=Node(
-        type="Account",
-        owner="AccountID",
-        select=(
-            "AccountID",
-            "AccountTypeID",
-            "FirstName",
-            "LastName",
-            "Name1",
-            "Name2",
-            "GroupName1",
-            "GroupName2",
-            "CorrespondenceLanguageISO",
-        ),
-        expand={
-            "StandardAccountAddress": ADDRESS,
-            **contacts("Independent", "Email", "MobilePhone", "Phone"),
-            "AccountAddresses": ADDRESSES,
-            "BankAccounts": BANK_ACCOUNTS,
-            "ContractAccounts": CONTRACT_ACCOUNT,
-        },
-    ),
+ACCOUNT = of_an_account(
+    *NAMES,
+    "CorrespondenceLanguageISO",
+    StandardAccountAddress=ADDRESS,
+    **contacts("Independent", "Email", "MobilePhone", "Phone"),
+    AccountAddresses=ADDRESSES,
+    BankAccounts=BANK_ACCOUNTS,
+    ContractAccounts=CONTRACT_ACCOUNTS,
 )
 INVOICES = Query(
     entity_set="Accounts",

@@ -7,16 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from sportello.billing.codes import Occasion, ReadingOrigin, Validation
 from sportello.billing.errors import ForeignRows
-from sportello.billing.records import (
-    MeterReadingRecord,
-    MeterRecord,
-    Occasion,
-    ReadingOrigin,
-    RegisterValue,
-    SupplyRecord,
-    Validation,
-)
+from sportello.billing.records import MeterReadingRecord, MeterRecord, RegisterValue, SupplyRecord
 from sportello.billing.services import SERVICES
 from sportello.connectors.sap.rows import bare
 from sportello.connectors.sap.site import Site

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from sportello.billing.records import (
+from sportello.billing.codes import (
     Collection,
     CustomerKind,
     MandateScheme,

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
-from sportello.billing import records
+from sportello.billing import codes
 from sportello.connectors.sap.names import NAMES
 from sportello.connectors.sap.site import Site
 
@@ -30,18 +30,18 @@ OMITTABLE = frozenset(
     }
 )
 MEANINGS: Mapping[str, tuple[str, ...]] = {
-    "account_types": get_args(records.CustomerKind),
+    "account_types": get_args(codes.CustomerKind),
     "languages": ("it", "en"),
-    "divisions": ("", *get_args(records.ServiceCode)),
-    "contract_statuses": get_args(records.SupplyStatus),
-    "payment_methods": get_args(records.PaymentMethod),
-    "payment_channels": get_args(records.PaymentChannel),
-    "payment_statuses": ("", *get_args(records.PaymentStatus)),
-    "invoice_statuses": get_args(records.Collection),
-    "register_types": ("", *get_args(records.RegisterRole)),
-    "reading_categories": get_args(records.ReadingOrigin),
-    "reading_reasons": get_args(records.Occasion),
-    "reading_statuses": get_args(records.Validation),
+    "divisions": ("", *get_args(codes.ServiceCode)),
+    "contract_statuses": get_args(codes.SupplyStatus),
+    "payment_methods": get_args(codes.PaymentMethod),
+    "payment_channels": get_args(codes.PaymentChannel),
+    "payment_statuses": ("", *get_args(codes.PaymentStatus)),
+    "invoice_statuses": get_args(codes.Collection),
+    "register_types": ("", *get_args(codes.RegisterRole)),
+    "reading_categories": get_args(codes.ReadingOrigin),
+    "reading_reasons": get_args(codes.Occasion),
+    "reading_statuses": get_args(codes.Validation),
 }
 
 
@@ -104,7 +104,7 @@ def _code(name: str, value: Any) -> str:
 
 
 def _methods(value: Any) -> Mapping[str, str]:
-    schemes = get_args(records.MandateScheme)
+    schemes = get_args(codes.MandateScheme)
     if not isinstance(value, dict) or not set(schemes).issuperset(value):
         raise WrongMapping(f"debit_methods must be an object with some of {', '.join(schemes)}")
     found = {scheme: _code("debit_methods", method) for scheme, method in value.items()}

@@ -1,8 +1,9 @@
 """Rows that hold from a day on: what Administration adds, changes or removes of them before that day, with its journal."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -23,7 +24,7 @@ class ChangedMeanwhile(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sort:
-    """One table of such rows. ``of`` are the columns that say whose numbers they are; ``values`` gives each field as text.
+    """One table of such rows. ``of`` are the columns that say whose numbers they are, ``fields`` all others that are edited.
 
     ``event`` begins the names of its events and names it in them.
     """
@@ -31,13 +32,26 @@ class Sort:
     model: type[models.Model]
     event: str
     of: tuple[str, ...]
-    values: Callable[[Any], dict[str, str]]
+    fields: tuple[str, ...]
 
     def rows(self) -> Any:
         return self.model._default_manager
 
     def whose(self, row: Any) -> dict[str, str]:
         return {name: getattr(row, name) for name in self.of}
+
+    def values(self, row: Any) -> dict[str, str]:
+        """Each field as text, the same whether it comes from a form or from the database."""
+        names = (*self.of, *self.fields)
+        return {
+            field.name: text_of(field.to_python(getattr(row, field.name)))
+            for field in self.model._meta.fields
+            if field.name in names
+        }
+
+
+def text_of(value: Any) -> str:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else "none" if value is None else str(value)
 
 
 def found(sort: Sort, pk: int) -> Any:

@@ -1,12 +1,14 @@
 """Letters on their way out of the house: those to be printed, those to be posted, those that are in the post."""
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,7 +19,7 @@ from sportello.domain.journal.models import record
 from sportello.domain.messages import letters
 from sportello.domain.messages.composing import words_of
 from sportello.domain.messages.letters import WrongDay
-from sportello.domain.messages.models import Channel, Message, MessageQuerySet
+from sportello.domain.messages.models import Channel, Message, MessageQuerySet, State
 from sportello.domain.people.models import User
 
 PAGE = 50
@@ -28,7 +30,9 @@ class Chosen(forms.Form):
     """Which letters, and what has become of them."""
 
     letter = forms.TypedMultipleChoiceField(coerce=int, required=False)
-    mark = forms.ChoiceField(choices=[(mark, mark) for mark in ("printed", "not_printed", "posted")], required=False)
+    mark = forms.ChoiceField(
+        choices=[(mark, mark) for mark in ("printed", "open", "not_printed", "posted")], required=False
+    )
     on = forms.DateField(required=False)
 
     def __init__(self, data: Any) -> None:
@@ -62,7 +66,7 @@ def page(request: HttpRequest, show: str, *, wrong_day: bool = False) -> HttpRes
 
 def visible(request: HttpRequest) -> MessageQuerySet:
     """Those with codes that open a login only to who decides on requests: anybody can have one written at the website, and
-    who talks to customers on the telephone is to know none of theirs."""
+    who talks to customers on the telephone is to know none of theirs. Their codes are seen by who prints them alone."""
     letters = Message.objects.filter(channel=Channel.LETTER)
     return letters if REQUEST_DECIDERS.admits(request) else letters.without_codes()
 
@@ -82,18 +86,27 @@ def sheets(request: HttpRequest) -> HttpResponse:
     """Each letter that was chosen on a sheet of its own. That somebody has looked is written down."""
     form = Chosen(request.GET)
     keys = form.cleaned_data["letter"] if form.is_valid() else []
-    found = list(visible(request).filter(pk__in=keys).order_by("created_at", "pk"))
+    found = list(visible(request).filter(pk__in=keys).select_related("printed_by").order_by("created_at", "pk"))
+    user_id = cast(User, request.user).pk
     for each in found:
         about = (each.about_kind, each.about_key) if each.about_key else ("message", str(each.pk))
         record(
             "backoffice.letter_seen",
             now=timezone.now(),
-            actor_id=request.user.pk,
+            actor_id=user_id,
             about=about,
             customer_code=each.customer_code,
             message=each.pk,
+            code=bool(each.secrets) and not each.hides_its_code_from(user_id),
         )
-    context = {"tab": "requests", "letters": [(each, words_of(each)) for each in found]}
+    hidden = [each for each in found if each.hides_its_code_from(user_id)]
+    context = {
+        "tab": "requests",
+        "letters": [(each, words_of(each, hidden=each in hidden)) for each in found],
+        "to_open": [each for each in hidden if each.printed_at is None],
+        "others": [each for each in hidden if each.printed_at is not None],
+        "to_print": [each for each in found if each.state == State.QUEUED and each.printed_at is None],
+    }
     return render(request, "backoffice/letter_sheets.html", context)
 
 
@@ -109,12 +122,14 @@ def mark(request: HttpRequest) -> HttpResponse:
     by_id, now = cast(User, request.user).pk, timezone.now()
     if what == "posted":
         return post(request, keys, form, by_id=by_id)
-    verb = letters.mark_printed if what == "printed" else letters.mark_not_printed
+    verb = letters.mark_not_printed if what == "not_printed" else letters.mark_printed
     done = verb(keys, by_id=by_id, now=now)
     said = ngettext("%(num)s letter is printed.", "%(num)s letters are printed.", len(done))
     if what == "not_printed":
         said = ngettext("%(num)s letter is to be printed again.", "%(num)s letters are to be printed again.", len(done))
     tell(request, said, len(done))
+    if what == "open":
+        return redirect(f"{reverse('staff_letter_sheets')}?{urlencode({'letter': keys}, doseq=True)}")
     return redirect("staff_letters")
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sportello.billing.services import SERVICES
+from sportello.desks.backoffice import own
 from sportello.desks.backoffice.decided import ACCEPTED, CORRECTED, REFUSED, decision_on
 from sportello.desks.backoffice.decision_forms import AcceptForm, CorrectForm, RefuseForm, Seen
 from sportello.desks.backoffice.dials import earlier, lines_of
@@ -48,6 +49,8 @@ def all_readings() -> SelfReadingQuerySet:
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """Waiting for a decision or decided on; that somebody has looked is written down."""
     reading = get_object_or_404(all_readings(), activity__number=number)
+    if own.is_own(request, reading.activity):
+        return own.page(request, reading.activity, tab="readings")
     record(
         "backoffice.reading_seen",
         now=timezone.now(),
@@ -63,6 +66,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 def decide(request: HttpRequest, number: str) -> HttpResponse:
     """One of three decisions, whichever form was sent. To look here leads to the page with the forms."""
     reading = get_object_or_404(all_readings(), activity__number=number)
+    if own.is_own(request, reading.activity):
+        return own.page(request, reading.activity, tab="readings")
     if request.method != "POST":
         return redirect(address_of(request, "staff_reading", number))
     choice = request.POST.get("decision", "")

@@ -5,19 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.contrib import messages
-from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sportello.desks.backoffice import dated
-from sportello.desks.backoffice.dated import ChangedMeanwhile, InForce, Sort
-from sportello.desks.backoffice.rules_forms import default_day
-from sportello.desks.backoffice.terms_forms import TermsForm, values_of
+from sportello.desks.backoffice.dated import Sort
+from sportello.desks.backoffice.dated_editor import Editor
+from sportello.desks.backoffice.terms_forms import LABELS, TermsForm
 from sportello.desks.policies import ADMINISTRATORS
 from sportello.domain.activities import deadlines
 from sportello.domain.activities.deadlines import Deadline
@@ -25,7 +23,7 @@ from sportello.domain.activities.kinds.terms_named import kinds_of, terms_named
 from sportello.domain.activities.models import Terms
 from sportello.domain.customers.models.parties import Service
 
-SORT = Sort(model=Terms, event="terms", of=("term", "service"), values=values_of)
+SORT = Sort(model=Terms, event="terms", of=TermsForm.of, fields=("valid_from", *LABELS))
 FOR_ALL = ["", *Service.values]
 
 
@@ -46,6 +44,16 @@ class Group:
     name: str | Promise
     kinds: list[str | Promise]
     rows: list[Row]
+
+    @property
+    def services(self) -> list[str]:
+        """Those that have terms of their own today."""
+        return [row.terms.get_service_display() for row in self.rows if row.state == "now" and row.terms.service]
+
+    @property
+    def changes(self) -> bool:
+        """Some of its rows do not hold yet."""
+        return any(row.state == "to come" for row in self.rows)
 
     @property
     def is_missing(self) -> bool:
@@ -76,96 +84,47 @@ def rows_of(term: str, newest_first: Sequence[Terms], today: date) -> list[Row]:
     return rows
 
 
-@ADMINISTRATORS
-@require_http_methods(["GET", "HEAD", "POST"])
-def add(request: HttpRequest) -> HttpResponse:
-    """Begins from the terms that hold today, for the term and service that were asked for."""
-    today = timezone.localdate()
-    if request.method != "POST":
-        return form_page(request, TermsForm(initial=beginning(request, today), today=today))
-    form = TermsForm(request.POST, today=today)
-    if not form.is_valid():
-        return form_page(request, form)
-    try:
-        dated.insert(SORT, form, actor_id=request.user.pk)
-    except IntegrityError:  # somebody has added the same day since the form looked; now it sees that
-        return form_page(request, TermsForm(request.POST, today=today))
-    messages.success(request, told(form.instance))
-    return redirect("terms")
-
-
-@ADMINISTRATORS
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    today = timezone.localdate()
-    terms = dated.found(SORT, pk)
-    if terms.valid_from <= today:
-        return too_late(request)
-    if request.method != "POST":
-        return form_page(request, TermsForm(instance=terms, initial={"term": terms.term}, today=today))
-    form = TermsForm(request.POST, instance=dated.found(SORT, pk), today=today)
-    if not form.is_valid():
-        return form_page(request, form, terms=terms)
-    try:
-        dated.change(SORT, form, pk=pk, today=today, actor_id=request.user.pk)
-    except InForce:
-        return too_late(request)
-    except IntegrityError:
-        return form_page(request, TermsForm(request.POST, instance=dated.found(SORT, pk), today=today), terms=terms)
-    except ChangedMeanwhile:
-        return form_page(request, form, terms=dated.found(SORT, pk), meanwhile=True)
-    messages.success(request, told(form.instance))
-    return redirect("terms")
-
-
-@ADMINISTRATORS
-@require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    """To look here leads to the list, where the button is."""
-    terms = dated.found(SORT, pk)
-    if request.method != "POST":
-        return redirect("terms")
-    try:
-        dated.remove(SORT, pk=pk, today=timezone.localdate(), actor_id=request.user.pk)
-    except InForce:
-        return too_late(request)
-    messages.success(request, _("%(term)s: the terms from %(day)s are removed.") % words_of(terms))
-    return redirect("terms")
-
-
 def beginning(request: HttpRequest, today: date) -> dict[str, Any]:
+    """The terms that hold today, for the term and service that were asked for."""
     named = terms_named()
     term, service = request.GET.get("term", ""), request.GET.get("service", "")
     term = term if term in named else next(iter(named))
     service = service if service in FOR_ALL else ""
     terms = Terms.objects.in_force(term, service, today) or Terms()
-    values = {name: getattr(terms, name) for name in values_of(terms)}
-    return {**values, "term": term, "service": service, "valid_from": default_day()}
-
-
-def form_page(
-    request: HttpRequest, form: TermsForm, *, terms: Terms | None = None, meanwhile: bool = False
-) -> HttpResponse:
-    """``terms`` is the row as it is, ``form.instance`` as it would be. ``meanwhile``: somebody else has changed it."""
-    row = terms or (form.instance if form.instance.pk else None)
-    context = {
-        "tab": "administration",
-        "form": form,
-        "row": row,
-        "seen": dated.seen(SORT, row) if row else "",
-        "meanwhile": dated.changes(SORT, row, form.instance) if row and meanwhile else None,
-    }
-    return render(request, "backoffice/terms_form.html", context, status=409 if meanwhile else 200)
-
-
-def too_late(request: HttpRequest) -> HttpResponse:
-    messages.error(request, _("These terms are in force already. Add new ones that follow them."))
-    return redirect("terms")
-
-
-def told(terms: Terms) -> str:
-    return _("%(term)s: the terms from %(day)s are saved.") % words_of(terms)
+    return {**{name: getattr(terms, name) for name in LABELS}, "term": term, "service": service}
 
 
 def words_of(terms: Terms) -> dict[str, str]:
     return {"term": str(terms_named().get(terms.term, terms.term)), "day": f"{terms.valid_from:%d/%m/%Y}"}
+
+
+EDITOR = Editor(
+    sort=SORT,
+    form=TermsForm,
+    home="terms",
+    template="backoffice/terms_form.html",
+    tab="administration",
+    begins=beginning,
+    words=words_of,
+    saved=gettext_lazy("%(term)s: the terms from %(day)s are saved."),
+    removed=gettext_lazy("%(term)s: the terms from %(day)s are removed."),
+    too_late=gettext_lazy("These terms are in force already. Add new ones that follow them."),
+)
+
+
+@ADMINISTRATORS
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest) -> HttpResponse:
+    return EDITOR.add(request)
+
+
+@ADMINISTRATORS
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    return EDITOR.edit(request, pk)
+
+
+@ADMINISTRATORS
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    return EDITOR.delete(request, pk)

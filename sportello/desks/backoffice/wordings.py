@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sportello.desks.backoffice.placeholders import placeholders_of
+from sportello.desks.backoffice.wording_titles import title_of
 from sportello.desks.backoffice.wordings_forms import WordingForm, as_typed
 from sportello.desks.policies import ADMINISTRATORS
 from sportello.domain.accounts import texts as texts_of_access
@@ -70,7 +71,11 @@ class Preview:
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     language = language_of(get_language() or "")
-    rows = [(kind, kind.texts[language].subject, cells) for kind, cells in kinds_with_cells(now=timezone.now())]
+    found = [(title_of(kind, language), kind, cells) for kind, cells in kinds_with_cells(now=timezone.now())]
+    rows = [
+        (kind, title, kind.texts[language].subject, cells)
+        for title, kind, cells in sorted(found, key=lambda row: row[0].casefold())
+    ]
     return render(request, "backoffice/wordings.html", {"tab": "administration", "rows": rows})
 
 
@@ -96,10 +101,11 @@ def cell(kind: Kind, language: str, present: Wording | None, to_come: Wording | 
 
 
 def that_do_not_fit(*, now: datetime) -> list[str]:
-    """The subjects of changed texts that the present program cannot use any more, so that the built-in ones are sent."""
+    """The titles of changed texts that the present program cannot use any more, so that the built-in ones are sent."""
+    language = language_of(get_language() or "")
     return [
-        each.present.subject
-        for _kind, cells in kinds_with_cells(now=now)
+        title_of(kind, language)
+        for kind, cells in kinds_with_cells(now=now)
         for each in cells
         if each.present and not each.fits
     ]
@@ -215,7 +221,7 @@ def page(
         "tab": "administration",
         "kind": kind,
         "language": language,
-        "subject": kind.texts[language_of(get_language() or "")].subject,
+        "title": title_of(kind, language_of(get_language() or "")),
         "form": form,
         # What was on the page that was sent, but where its sender has been told what is there by now.
         "seen": wordings.seen(kind, language) if meanwhile or not form.is_bound else form.data.get("seen", ""),

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from sportello.desks.backoffice.dated_forms import DAYS
 from sportello.desks.backoffice.placeholders import problems
-from sportello.desks.backoffice.rules_forms import DAYS
 from sportello.domain.activities.kinds.base import MISSING
 from sportello.domain.messages.cleaning import has_controls, one_line
 from sportello.domain.messages.kinds import Kind, Text, untold_secrets

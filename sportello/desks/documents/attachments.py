@@ -1,11 +1,12 @@
 """Files that came with a request or what was said about it, for its customer and the staff who deal with requests."""
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from sportello.desks.policies import CUSTOMER, REQUEST_STAFF, either
+from sportello.desks.policies import CUSTOMER, REQUEST_STAFF, customers_of, either
 from sportello.desks.saving import to_be_saved
 from sportello.domain.activities.models import Attachment
 from sportello.domain.activities.models.requests import AttachmentQuerySet
@@ -31,7 +32,9 @@ def request_file(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def visible(request: HttpRequest) -> AttachmentQuerySet:
-    """All for the staff who deal with requests; for everybody else what is within his reach, and no notes' files."""
-    if REQUEST_STAFF.admits(request):
-        return Attachment.objects.all()
-    return Attachment.objects.within_reach_of(request.user).for_the_customer()
+    """What is within one's reach, without the files of notes; for the staff who deal with requests all of others' as well."""
+    mine = Attachment.objects.within_reach_of(request.user).for_the_customer()
+    if not REQUEST_STAFF.admits(request):
+        return mine
+    of_others = ~Q(activity__customer__in=[customer.pk for customer in customers_of(request)])
+    return Attachment.objects.filter(of_others | Q(pk__in=mine.values("pk")))

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
-from sportello.domain.activities import commanding, deadlines, ending, protecting, telling, texts
+from sportello.domain.activities import commanding, deadlines, ending, own, protecting, telling, texts
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import (
     OVER,
@@ -37,10 +37,14 @@ class PastTheLimit(Exception):
     """Nobody has said that it may be answered later than the regulator allows."""
 
 
-def lock(number: str, *, seen: int | None = None) -> Activity:
-    """The request as it is now, until the transaction ends. Raises Activity.DoesNotExist, ChangedMeanwhile."""
+def lock(number: str, *, seen: int | None = None, staff: User | None = None) -> Activity:
+    """The request as it is now, until the transaction ends; for ``staff`` who acts on it.
+
+    Raises Activity.DoesNotExist, ChangedMeanwhile, OwnRequest."""
     mine = Activity.objects.filter(kind__in=KINDS).select_for_update(of=("self",))
     activity = mine.select_related("customer", "supply", "opened_by", "owner", "visitor").get(number=number)
+    if staff is not None:
+        own.check(activity, staff)
     if seen is not None:
         _be_as_seen(activity, seen)
     return activity
@@ -57,7 +61,7 @@ def _be_as_seen(activity: Activity, seen: int) -> None:
 @transaction.atomic
 def take(number: str, *, seen: int, by: User, now: datetime) -> Activity:
     """Takes it in charge, from nobody or from a colleague."""
-    activity = lock(number, seen=seen)
+    activity = lock(number, seen=seen, staff=by)
     if activity.status == Status.TAKEN and activity.owner_id == by.pk:
         return activity
     if activity.status in (Status.TAKEN, Status.WAITING) and activity.owner_id:
@@ -70,7 +74,7 @@ def take(number: str, *, seen: int, by: User, now: datetime) -> Activity:
 
 @transaction.atomic
 def give_back(number: str, *, seen: int, by: User, now: datetime) -> Activity:
-    activity = lock(number, seen=seen)
+    activity = lock(number, seen=seen, staff=by)
     activity.give_back(now=now, by_id=by.pk)
     return activity
 
@@ -86,7 +90,7 @@ def note(
 @transaction.atomic
 def nothing_to_answer(number: str, *, seen: int, by: User, now: datetime) -> Activity:
     """An operator has read what the customer wrote. Raises IllegalMove where there is nothing of the sort."""
-    activity = lock(number, seen=seen)
+    activity = lock(number, seen=seen, staff=by)
     if activity.attention != Attention.WROTE:
         raise IllegalMove("nothing was written that nobody has read")
     activity.seen_to(now=now, by_id=by.pk)
@@ -96,7 +100,7 @@ def nothing_to_answer(number: str, *, seen: int, by: User, now: datetime) -> Act
 @transaction.atomic
 def made_sure(number: str, *, seen: int, by: User, now: datetime) -> Activity:
     """An operator has made sure that what somebody objected to was the customer's own. Raises IllegalMove."""
-    activity = lock(number, seen=seen)
+    activity = lock(number, seen=seen, staff=by)
     if not activity.is_objected_to:
         raise IllegalMove("nobody has objected to it")
     activity.seen_to(now=now, by_id=by.pk, event="made_sure")
@@ -124,7 +128,7 @@ def execute(number: str, *, seen: int, answer: str, by: User, now: datetime) -> 
     """Has billing do what is asked, after which it is executed; at once where billing has nothing to do, or takes no such
     command: then an operator says that it has been done there by hand. ``answer`` is what the customer is told.
     """
-    activity = lock(number, seen=seen)
+    activity = lock(number, seen=seen, staff=by)
     _be_open(activity)
     _be_due(activity, now=now)
     if not goes_to_billing(activity):
@@ -142,7 +146,7 @@ def execute(number: str, *, seen: int, answer: str, by: User, now: datetime) -> 
 @transaction.atomic
 def retry(number: str, *, seen: int, by: User, now: datetime) -> Activity:
     """Has billing asked once more for what it has refused, or could not get."""
-    activity = lock(number, seen=seen)
+    activity = lock(number, seen=seen, staff=by)
     _be_open(activity)
     if activity.attention not in STOPPED or not goes_to_billing(activity):
         raise IllegalMove("nothing of it has been stopped at billing")
@@ -164,7 +168,7 @@ def _send(activity: Activity, *, by: User, now: datetime) -> None:
 @transaction.atomic
 def executed_by_hand(number: str, *, seen: int, answer: str, by: User, now: datetime) -> Activity:
     """An operator has entered it into billing himself, after billing has refused the command or could not get it."""
-    activity = lock(number, seen=seen)
+    activity = lock(number, seen=seen, staff=by)
     _be_open(activity)
     _be_due(activity, now=now)
     ending.nothing_on_its_way(activity, by_id=by.pk, now=now)
@@ -174,7 +178,7 @@ def executed_by_hand(number: str, *, seen: int, answer: str, by: User, now: date
 
 @transaction.atomic
 def refuse(number: str, *, seen: int, answer: str, by: User, now: datetime) -> Activity:
-    activity = lock(number, seen=seen)
+    activity = lock(number, seen=seen, staff=by)
     _be_open(activity)
     ending.nothing_on_its_way(activity, by_id=by.pk, now=now)
     ending.refuse(activity, answer=answer, now=now, by_id=by.pk)
@@ -191,7 +195,7 @@ def take_up_again(
     number: str, *, seen: int, text: str, files: Sequence[Attached], by: User, now: datetime, once: str
 ) -> Activity:
     """An operator reopens what had ended, and says why to his colleagues; it is his from now on, with a term of its own."""
-    activity = lock(number)
+    activity = lock(number, staff=by)
     if _said_before(once):
         return activity
     _be_as_seen(activity, seen)
@@ -208,7 +212,7 @@ def carry_on(number: str, *, seen: int, answer: str, text: str, by: User, now: d
     """An operator has made sure that one that was stopped is the customer's own: it goes on, in his charge. ``text`` says to
     colleagues how, ``answer`` to the customer what comes next, at every address that we know. Raises IllegalMove.
     """
-    activity = lock(number)
+    activity = lock(number, staff=by)
     if _said_before(once):
         return activity
     _be_as_seen(activity, seen)
@@ -224,7 +228,7 @@ def carry_on(number: str, *, seen: int, answer: str, text: str, by: User, now: d
 @transaction.atomic
 def leave_stopped(number: str, *, seen: int, answer: str, by: User, now: datetime) -> Activity:
     """One that was stopped stays cancelled for good; ``answer`` tells everybody concerned. Raises IllegalMove."""
-    activity = lock(number, seen=seen)
+    activity = lock(number, seen=seen, staff=by)
     _be_stopped(activity)
     activity.note_answer(answer)
     activity.seen_to(now=now, by_id=by.pk, event="stays_stopped")
@@ -250,7 +254,7 @@ def change_due(
 ) -> Activity:
     """Another day by which it is to be answered, with the reason for colleagues. Raises PastTheLimit where that is later
     than the regulator's last day and nobody has said that it may be."""
-    activity = lock(number)
+    activity = lock(number, staff=by)
     if _said_before(once):
         return activity
     _be_as_seen(activity, seen)
@@ -351,7 +355,7 @@ def _remark(
     now: datetime,
     once: str,
 ) -> Activity:
-    activity = lock(number)
+    activity = lock(number, staff=by)
     if _said_before(once):
         return activity
     _be_as_seen(activity, seen)

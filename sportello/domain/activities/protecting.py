@@ -130,7 +130,7 @@ def stop(token: str, *, now: datetime) -> StopLink:
         raise DeadStop
     stopped = _cancelled(activity, now=now)
     record(
-        "activities.stopped_by_link",
+        f"activities.{'stopped' if stopped else 'objected'}_by_link",
         now=now,
         about=("activity", activity.number),
         customer_code=activity.customer_code,

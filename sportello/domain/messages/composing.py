@@ -18,6 +18,7 @@ from sportello.domain.messages.kinds import Text, kind_named
 from sportello.domain.messages.models import Channel, Message
 from sportello.domain.messages.placeholders import fill
 
+HIDDEN = "••••••••"
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "frames"),
     autoescape=True,
@@ -49,12 +50,13 @@ class Composed:
     html: str
 
 
-def values_of(message: Message) -> dict[str, str]:
-    """What each placeholder stands for; of one that has been wiped, that it has."""
+def values_of(message: Message, *, hidden: bool = False) -> dict[str, str]:
+    """What each placeholder stands for; of one that has been wiped, that it has. ``hidden`` stands in for what is secret."""
     kind = kind_named(message.kind)
     wiped = dict.fromkeys(kind.secrets, FRAMES[message.language].wiped)
     always = {"name": message.name, "company": one_line(settings.COMPANY_NAME)}
-    return {**wiped, **message.values, **(message.secrets or {}), **always}
+    secrets = message.secrets or {}
+    return {**wiped, **message.values, **(dict.fromkeys(secrets, HIDDEN) if hidden else secrets), **always}
 
 
 def text_of(message: Message) -> Text:
@@ -64,11 +66,11 @@ def text_of(message: Message) -> Text:
     return kind_named(message.kind).texts[message.language]
 
 
-def words_of(message: Message, *, url: str | None = None) -> Words:
-    """``url`` stands in for the message's own link."""
+def words_of(message: Message, *, url: str | None = None, hidden: bool = False) -> Words:
+    """``url`` stands in for the message's own link, dots for what is secret where that is ``hidden``."""
     frame = FRAMES[message.language]
     text = text_of(message)
-    values = values_of(message)
+    values = values_of(message, hidden=hidden)
     if url is None:
         url = _url(message)
     return Words(

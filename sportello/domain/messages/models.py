@@ -223,6 +223,10 @@ class Message(models.Model):
     def is_wiped(self) -> bool:
         return self.secrets is None
 
+    def hides_its_code_from(self, user_id: int | None) -> bool:
+        """What is secret in a letter is seen by who prints it, and nobody else."""
+        return bool(self.secrets) and self.printed_by_id != user_id
+
     @property
     def link(self) -> Link | None:
         """Where the message leads; None where nowhere, and once that is wiped."""

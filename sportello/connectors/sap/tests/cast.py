@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sportello.billing.codes import RegisterRole
 from sportello.billing.records import (
     Address,
     Allocation,
@@ -19,7 +20,6 @@ from sportello.billing.records import (
     PaymentRecord,
     Record,
     Register,
-    RegisterRole,
     RegisterValue,
     SupplyRecord,
 )

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from sportello.desks.backoffice import own
 from sportello.desks.backoffice.requests.filters import kept
 from sportello.desks.backoffice.requests.forms import Acting, DueForm, RefusalForm, WriteForm
 from sportello.desks.backoffice.requests.page import all_requests, form_of, forms_for, page
@@ -127,6 +128,8 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
 def act(request: HttpRequest, number: str, verbs: dict[str, Verb]) -> HttpResponse:
     """To look here leads to the page with the forms."""
     activity = get_object_or_404(all_requests(), number=number)
+    if own.is_own(request, activity):
+        return own.page(request, activity, tab="requests")
     if request.method != "POST":
         return redirect(here(request, number))
     verb = request.POST.get("verb", "")
@@ -190,7 +193,7 @@ def told(activity: Activity, verb: str, form: Acting, user: User) -> str:
         "execute": _("%(number)s is executed; the customer gets your answer."),
         "by_hand": _("%(number)s is executed; the customer gets your answer."),
         "refuse": _("%(number)s is refused; the customer gets your answer."),
-        "due": _("%(number)s has another term."),
+        "due": _("%(number)s has another due date."),
         "reopen": _("%(number)s is open again and in your charge."),
         "read": _("What the customer wrote is seen to."),
         "sure": _("%(number)s was the customer's own: that is written down."),

@@ -12,10 +12,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from sportello.desks.backoffice.requests.sorting import Order
 from sportello.domain.activities.finding import TooMany, asked_for
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import STOPPED, Activity, Attention, Status
-from sportello.domain.activities.models.activity import SUSPECT, ActivityQuerySet
+from sportello.domain.activities.models.activity import APART, ActivityQuerySet
 from sportello.domain.people.models import User
 
 NOT_ON_OFFER = gettext_lazy("This choice is not available. Choose one from the list.")
@@ -38,7 +39,7 @@ WHOSE = [
     ("nobody", gettext_lazy("Nobody's")),
 ]
 WHO = [
-    ("", gettext_lazy("Customers and visitors")),
+    ("", pgettext_lazy("who asks", "Everybody")),
     ("customers", gettext_lazy("Customers")),
     ("visitors", gettext_lazy("Visitors")),
     ("suspect", gettext_lazy("Perhaps from a machine")),
@@ -47,7 +48,7 @@ WHY = [
     ("", gettext_lazy("Any")),
     ("stopped", gettext_lazy("Stopped at billing")),
     ("wrote", gettext_lazy("The customer wrote")),
-    ("unsure", gettext_lazy("Stopped by who was told of it")),
+    ("unsure", gettext_lazy("Stopped or disputed")),
     ("automatic", gettext_lazy("Those that go by themselves too")),
 ]
 
@@ -72,7 +73,7 @@ class RequestFilter(forms.Form):
     q = forms.CharField(label=gettext_lazy("Number, customer or name"), required=False, max_length=100)
     kind = Choice(label=gettext_lazy("Kind"))
     state = Choice(label=pgettext_lazy("of a request", "State"), choices=STATES)
-    due = Choice(label=gettext_lazy("Term"), choices=TERMS)
+    due = Choice(label=gettext_lazy("Due"), choices=TERMS)
     whose = Choice(label=gettext_lazy("In charge"), choices=WHOSE)
     who = Choice(label=gettext_lazy("Who asks"), choices=WHO)
     why = Choice(label=gettext_lazy("How it goes"), choices=WHY)
@@ -91,8 +92,7 @@ class RequestFilter(forms.Form):
         return any(self.chosen(name) for name in self.fields)
 
     def of(self, user: User, *, today: date) -> ActivityQuerySet:
-        """The requests that are wanted, in the order in which they are to be worked on: the oldest term first, where
-        there is none at the end; what may have ended, the newest or the latest term first."""
+        """The requests that are wanted, in ``order``."""
         found = Activity.objects.all()
         found = found.with_the_desks_page() if self.chosen("why") == "automatic" else found.for_the_desk()
         state = self.chosen("state")
@@ -108,9 +108,15 @@ class RequestFilter(forms.Form):
             except TooMany:
                 self.add_error("q", _("Too many people are called so. Type more of the name, or the number."))
                 found = found.none()
-        if not state:
-            return found.order_by("due_on", "opened_at", "id")
-        return found.order_by("-due_on", "-id") if self.chosen("due") else found.order_by("-id")
+        return self.order.of(found)
+
+    @property
+    def order(self) -> Order:
+        """That in which they are to be worked on: the oldest term first, where there is none at the end; what may have ended,
+        the newest or the latest term first."""
+        if not self.chosen("state"):
+            return Order(column="due", backwards=False)
+        return Order(column="due" if self.chosen("due") else "number", backwards=True)
 
     def _term(self, today: date) -> Q:
         return {
@@ -123,12 +129,12 @@ class RequestFilter(forms.Form):
         return {"mine": Q(owner=user), "nobody": Q(owner=None)}.get(self.chosen("whose"), Q())
 
     def _who(self) -> Q:
-        """What may come from a machine stands apart, so that it is in nobody's way."""
+        """What may come from a machine stands apart, so that it is in nobody's way, until somebody takes it in charge."""
         return {
             "customers": Q(customer__isnull=False),
-            "visitors": Q(customer=None) & ~SUSPECT,
-            "suspect": SUSPECT,
-        }.get(self.chosen("who"), ~SUSPECT)
+            "visitors": Q(customer=None) & ~APART,
+            "suspect": APART,
+        }.get(self.chosen("who"), ~APART)
 
 
 class Amount(Subquery):
@@ -162,7 +168,7 @@ def up_to(found: QuerySet[Any, Any]) -> int:
 def counted(user: User, *, today: date) -> dict[str, int]:
     """How many open ones there are in each heap, counted by an index and no further than MOST + 1: one query for all."""
     waiting = Activity.objects.for_the_desk().open()
-    real = waiting.exclude(SUSPECT)
+    real = waiting.exclude(APART)
     heaps = {
         "open": real,
         "mine": real.filter(owner=user),
@@ -172,15 +178,16 @@ def counted(user: User, *, today: date) -> dict[str, int]:
         "wrote": real.filter(attention=Attention.WROTE),
         "stopped": real.filter(attention__in=STOPPED),
         "unsure": real.filter(attention=Attention.STOPPED),
-        "suspect": waiting.filter(SUSPECT),
+        "suspect": waiting.filter(APART),
     }
     asked = {name: Amount(heap.order_by().values("pk")[: MOST + 1]) for name, heap in heaps.items()}
     counts: dict[str, Any] = dict(User.objects.filter(pk=user.pk).values(**asked).get())
     return counts
 
 
-def kept(request: HttpRequest) -> str:
-    """The list's own questions of this page's address, so that one comes back to the same list."""
-    names = (*RequestFilter.base_fields, "page")
-    asked = {name: request.GET[name] for name in names if request.GET.get(name)}
-    return f"?{urlencode(asked)}" if asked else ""
+def kept(request: HttpRequest, **changes: str) -> str:
+    """The list's own questions of this page's address, so that one comes back to the same list; ``changes`` instead of them."""
+    names = (*RequestFilter.base_fields, "sort", "page")
+    asked = {name: changes.get(name, request.GET.get(name, "")) for name in names}
+    found = {name: value for name, value in asked.items() if value}
+    return f"?{urlencode(found)}" if found else ""

@@ -10,20 +10,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from sportello.desks.backoffice.requests.ready_reasons import reasons_for
 from sportello.domain.activities.kinds.base import LONGEST_TEXT, ONCE, FilesField
 from sportello.domain.files import attachments
 from sportello.domain.files.attachments import Attached, WrongFile
 
 LONGEST_REASON = 1_000
 FURTHEST = date(2100, 1, 1)
-
-READY_REASONS: dict[str, str | Promise] = {
-    "papers": gettext_lazy("The documents that we asked you for have not arrived."),
-    "holder": gettext_lazy("Only the holder of the contract can ask for this."),
-    "data": gettext_lazy("The data that you sent us do not agree with those of your contract. Please check them."),
-    "right": gettext_lazy("We have checked the invoice and it is right."),
-    "twice": gettext_lazy("You have asked us for the same with another request, which we are working on."),
-}
 
 
 class Acting(forms.Form):
@@ -83,8 +76,8 @@ class RefusalForm(Acting):
         error_messages={"invalid_choice": gettext_lazy("Choose one from the list.")},
     )
 
-    def __init__(self, *args: Any, language: str, **options: Any) -> None:
-        """``language`` is the customer's."""
+    def __init__(self, *args: Any, kind: str, language: str, **options: Any) -> None:
+        """``kind`` is the request's, ``language`` the customer's."""
         super().__init__(*args, **options)
         self.area(
             "words",
@@ -94,7 +87,7 @@ class RefusalForm(Acting):
         )
         self.fields["words"].required = False
         with translation.override(language):
-            self.reasons = {code: str(text) for code, text in READY_REASONS.items()}
+            self.reasons = {code: str(text) for code, text in reasons_for(kind).items()}
         ready = cast(forms.ChoiceField, self.fields["ready"])
         ready.choices = [("", _("No ready reason")), *self.reasons.items()]
 
@@ -115,7 +108,7 @@ class DueForm(Acting):
     """Another day by which it is to be answered, and why."""
 
     due_on = forms.DateField(
-        label=gettext_lazy("To be answered by"),
+        label=gettext_lazy("New due date"),
         error_messages={"invalid": gettext_lazy("Enter a day, such as 24/11/2026.")},
         widget=forms.DateInput(format="%Y-%m-%d"),
     )
@@ -140,7 +133,7 @@ class DueForm(Acting):
         cleaned = super().clean() or self.cleaned_data
         day = cleaned.get("due_on")
         if day and self.limit_on and day > self.limit_on and not cleaned.get("past_the_limit"):
-            told = _("The regulator's last day is %(day)s. Choose an earlier one, or say below that it may be later.")
+            told = _("The regulator's limit is %(day)s. Choose an earlier one, or say below that it may be later.")
             self.add_error("due_on", told % {"day": f"{self.limit_on:%d/%m/%Y}"})
         return cleaned
 

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from sportello.desks.backoffice.requests import sorting
 from sportello.desks.backoffice.requests.filters import MOST, Counted, RequestFilter, counted, kept
 from sportello.desks.policies import REQUEST_STAFF
 from sportello.domain.activities import deadlines
@@ -27,8 +28,11 @@ def listing(request: HttpRequest) -> HttpResponse:
     wanted, user, today = RequestFilter(request.GET), cast(User, request.user), timezone.localdate()
     if where := page_of(wanted.chosen("q")):
         return redirect(where[0], where[1])
-    found = wanted.of(user, today=today).values_list("pk", flat=True)
-    page = Counted(found, PAGE).get_page(request.GET.get("page"))
+    found = wanted.of(user, today=today)
+    pages = Counted(found.values_list("pk", flat=True), PAGE)
+    order = sorting.wanted(request.GET.get("sort", ""), short=not pages.is_more, otherwise=wanted.order)
+    pages.object_list = order.of(found).values_list("pk", flat=True)
+    page = pages.get_page(request.GET.get("page"))
     now, known = timezone.now(), Book()
     context = {
         "tab": "requests",
@@ -39,6 +43,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [(each, deadlines.standing(each, now, known=known)) for each in shown(list(page.object_list))],
         "kept": kept(request),
+        "order": order,
+        "orders": list(sorting.choices(short=not pages.is_more)),
+        "sorted_by": lambda code: kept(request, sort=code, page=""),
     }
     return render(request, "backoffice/requests.html", context)
 

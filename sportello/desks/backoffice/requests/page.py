@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from sportello.desks.backoffice import own
 from sportello.desks.backoffice.requests.filters import kept
 from sportello.desks.backoffice.requests.forms import (
     Acting,
@@ -66,6 +67,8 @@ def all_requests() -> ActivityQuerySet:
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """That somebody has looked is written down."""
     activity = get_object_or_404(all_requests(), number=number)
+    if own.is_own(request, activity):
+        return own.page(request, activity, tab="requests")
     record(
         "backoffice.request_seen",
         now=timezone.now(),
@@ -108,7 +111,7 @@ def forms_for(activity: Activity, verb: str = "", data: Any = None, files: Any =
         "retry": Acting(**options("retry")),
         "execute": AnswerForm(**options("execute", answer=activity.answer or done)),
         "by_hand": AnswerForm(**options("by_hand", answer=activity.answer or done)),
-        "refuse": RefusalForm(**options("refuse"), language=language_of(activity)),
+        "refuse": RefusalForm(**options("refuse"), kind=activity.kind, language=language_of(activity)),
         "due": DueForm(**options("due", due_on=activity.due_on), today=today, limit_on=activity.limit_on),
         "reopen": ReopenForm(**options("reopen")),
         "read": Acting(**options("read")),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from sportello.domain.journal.models import Event
 from sportello.domain.people.models import User
@@ -21,7 +21,7 @@ WORDS: dict[str, str | Promise] = {
     "waiting": gettext_lazy("Asked the customer for something"),
     "exported": gettext_lazy("Arrived at billing"),
     "executed": gettext_lazy("Executed"),
-    "refused": gettext_lazy("Refused"),
+    "refused": pgettext_lazy("request", "Refused"),
     "cancelled": gettext_lazy("Cancelled"),
     "reopened": gettext_lazy("Reopened"),
     "waits_kept": gettext_lazy("Kept to be looked at"),
@@ -31,6 +31,7 @@ WORDS: dict[str, str | Promise] = {
     "waits_collection": gettext_lazy("Billing has not suspended or resumed the collection"),
     "waits_stopped": gettext_lazy("Waits until an operator has made sure"),
     "stopped_by_link": gettext_lazy("Stopped by who was told of it"),
+    "objected_by_link": gettext_lazy("Disputed by who was told of it"),
     "carried_on": gettext_lazy("Goes on: an operator has made sure"),
     "stays_stopped": gettext_lazy("Stays cancelled"),
     "made_sure": gettext_lazy("It was the customer's own: an operator has made sure"),

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -59,7 +60,7 @@ def test_what_is_added_begins_from_today_and_holds_from_its_day(ada):
     ("typed", "field"),
     [
         ({"valid_from": "2026-11-24"}, "valid_from"), ({"valid_from": "soon"}, "valid_from"), ({"value": ""}, "value"),
-        ({"value": "-1"}, "value"), ({"value": "91"}, "value"), ({"value": "1,5"}, "value"), ({"value": "9" * 30}, "value"),
+        ({"value": "-1"}, "value"), ({"value": "91"}, "value"), ({"value": "1,5"}, "value"), ({"value": "1.5"}, "value"), ({"value": "NaN"}, "value"), ({"value": "9" * 30}, "value"),
         ({"name": "instalments_most", "service": "", "value": "1"}, "value"),
         ({"name": "visitor_months", "service": "", "value": "25"}, "value"),
         ({"name": "instalments_most", "value": "5"}, "service"), ({"name": "x"}, "name"), ({"service": "x"}, "service"),
@@ -68,6 +69,18 @@ def test_what_is_added_begins_from_today_and_holds_from_its_day(ada):
 def test_what_is_wrong_is_told_beside_its_field(ada, typed, field):
     answer = ada.post(ADD, {**GOOD, **typed})
     assert field in errors(answer.content) and not Bound.objects.exists()
+
+
+def test_an_amount_may_have_cents_in_the_readers_own_writing(ada, staff):
+    italian = staff("ada", "administrator", language="it")
+    sent = {"name": "instalment_least", "service": "", "valid_from": "2026-12-01", "value": "25,50"}
+    assert italian.post(ADD, sent).headers["Location"] == LIST
+    assert Bound.objects.amount_in_force("instalment_least", date(2026, 12, 1)) == Decimal("25.50")
+    assert (
+        " 25,5 " in plain(italian.get(LIST).content)
+        and 'value="25,50"' in italian.get(address(Bound.objects.get())).content.decode()
+    )
+    assert "value" in errors(ada.post(ADD, {**sent, "valid_from": "2026-12-02", "value": "25.505"}).content)
 
 
 def test_only_what_is_to_come_is_changed_or_removed(ada):

@@ -6,6 +6,7 @@ import pytest
 
 from sportello.desks.backoffice.tests import asking
 from sportello.desks.backoffice.tests.asking import PATH, plain, post
+from sportello.domain.journal.models import Event
 from sportello.domain.messages.models import Message, State
 from tests.factories import NOW
 
@@ -68,9 +69,40 @@ def test_who_answers_the_telephone_sees_no_letter_with_a_code(staff):
     ines, otto = staff("ines", "call_center"), staff("otto", "back_office")
     assert "Anna Neri" not in plain(ines.get(LETTERS)) and "WXYZ" not in plain(ines.get(SHEETS, {"letter": letter.pk}))
     assert "a colleague was quicker" in plain(ines.post(MARK, {"mark": "printed", "letter": letter.pk}, follow=True))
-    assert "WXYZ-9876" in plain(otto.get(SHEETS, {"letter": letter.pk}))
+    assert "Anna Neri" in plain(otto.get(SHEETS, {"letter": letter.pk}))
     Message.objects.update(secrets=None, printed_at=NOW, state=State.SENT, posted_on=NOW.date(), sent_at=NOW)
     assert "Anna Neri" in plain(ines.get(f"{LETTERS}?show=posted"))
+
+
+def test_a_code_is_seen_by_who_prints_the_letter_alone(staff):
+    values = {"customer": "C1", "until": "24/05/2027", "page": "https://sportello.example/"}
+    letter = Message.objects.create(
+        kind="new_web_code", language="it", channel="letter", address="Via Roma 1", name="Anna Neri", subject="x",
+        values=values, secrets={"code": "WXYZ-9876"}, created_at=NOW, next_attempt_at=NOW,
+    )  # fmt: skip
+    otto, elena = staff("otto", "back_office"), staff("elena", "manager")
+    page = plain(otto.get(SHEETS, {"letter": letter.pk}))
+    assert "WXYZ" not in page and "••••••••" in page and "I print them: show the codes" in page
+    opened = otto.post(MARK, {"mark": "open", "letter": letter.pk}, follow=True)
+    assert "WXYZ-9876" in plain(opened) and opened.redirect_chain == [(f"{SHEETS}?letter={letter.pk}", 302)]
+    page = plain(elena.get(SHEETS, {"letter": letter.pk}))
+    assert "WXYZ" not in page and "has printed the letter to Anna Neri and alone sees its code" in page
+    elena.post(MARK, {"mark": "open", "letter": letter.pk})
+    assert "WXYZ" not in plain(elena.get(SHEETS, {"letter": letter.pk}))
+    elena.post(MARK, {"mark": "not_printed", "letter": letter.pk})
+    assert "WXYZ-9876" in plain(elena.post(MARK, {"mark": "open", "letter": letter.pk}, follow=True))
+    assert "WXYZ" not in plain(otto.get(SHEETS, {"letter": letter.pk}))
+    said = (
+        Event.objects.about("message", str(letter.pk))
+        .order_by("id")
+        .values_list("name", "actor__username", "detail__code")
+    )
+    seen = "backoffice.letter_seen"
+    assert list(said) == [
+        (seen, "otto", False), ("messages.letter_printed", "otto", None), (seen, "otto", True), (seen, "elena", False),
+        (seen, "elena", False), ("messages.letter_not_printed", "elena", None), ("messages.letter_printed", "elena", None),
+        (seen, "elena", True), (seen, "otto", False),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("role", ["agent", "credit_checker", "administrator"])

@@ -9,8 +9,9 @@ from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from sportello.desks.backoffice.requests import filters
+from sportello.desks.backoffice.requests import filters, listing
 from sportello.desks.backoffice.requests.filters import RequestFilter, counted
+from sportello.desks.backoffice.requests.sorting import INDEXED, Order
 from sportello.desks.backoffice.tests import asking, waiting
 from sportello.desks.backoffice.tests.asking import LIST, plain
 from sportello.domain.activities import finding
@@ -93,6 +94,46 @@ def test_what_may_come_from_a_machine_stands_apart(paolo):
     assert "Perhaps from a machine 1" in page and "Requests 1" in page and "Visitor" in page
 
 
+def test_who_takes_a_suspect_in_charge_finds_it_among_his(paolo, staff):
+    spam = {"topic": "new", "text": "spam", "suspect": ["trap"]}
+    asking.visit("A-26000001", asked=spam, status="taken", owner=User.objects.get(username="paolo"))
+    asking.visit("A-26000002", asked=spam)
+    assert numbers(paolo) == numbers(paolo, "?whose=mine") == numbers(paolo, "?who=visitors") == ["A-26000001"]
+    assert numbers(paolo, "?who=suspect") == numbers(staff("otto", "back_office"), "?who=suspect") == ["A-26000002"]
+    page = plain(paolo.get(LIST))
+    assert "Mine 1" in page and "Perhaps from a machine 1" in page
+
+
+def test_it_is_sorted_by_any_column_both_ways(paolo, four):
+    Customer.objects.filter(code="C1").update(company_name="alba S.r.l.")
+    asking.visit("A-26000005", kind="complaint", due_on=on(1), visitor={"name": "Beppe"})
+    ways = {
+        "number": [1, 2, 3, 4, 5], "kind": [5, 2, 4, 1, 3], "customer": [1, 5, 2, 3, 4], "status": [5, 1, 3, 2, 4],
+        "owner": [2, 4, 5, 1, 3], "due": [2, 4, 5, 1, 3],
+    }  # fmt: skip
+    for column, found in ways.items():
+        for sort, wanted in ((column, found), (f"-{column}", found[::-1])):
+            assert numbers(paolo, f"?state=all&sort={sort}") == [f"A-2600000{number}" for number in wanted], sort
+    page = paolo.get(LIST + "?state=all&sort=-kind&due=&whose=").content.decode()
+    assert 'aria-sort="descending"><a class="by" href="/staff/requests/?state=all&amp;sort=kind">' in page
+    assert 'href="/staff/requests/?state=all&amp;sort=customer">' in page and page.count("aria-sort") == 1
+    assert '"/staff/requests/A-26000001/?state=all&amp;sort=-kind"' in page
+    assert numbers(paolo, "?sort=asked__text") == numbers(paolo)
+
+
+def test_the_order_holds_from_page_to_page(paolo, four, monkeypatch):
+    monkeypatch.setattr(listing, "PAGE", 2)
+    pages = [numbers(paolo, f"?state=all&sort=-number&page={page}") for page in (1, 2)]
+    assert pages == [["A-26000004", "A-26000003"], ["A-26000002", "A-26000001"]]
+
+
+def test_a_long_list_is_sorted_by_what_has_an_index_alone(paolo, four, monkeypatch):
+    monkeypatch.setattr(filters, "MOST", 2)
+    page = paolo.get(LIST + "?sort=customer").content.decode()
+    assert "sort=-due" in page and "sort=number" in page and "sort=kind" not in page
+    assert numbers(paolo, "?sort=customer") == numbers(paolo)
+
+
 def test_the_way_back_keeps_what_was_chosen(paolo, four):
     page = paolo.get(LIST + "?due=late&next=//evil").content.decode()
     assert '"/staff/requests/A-26000002/?due=late"' in page
@@ -101,7 +142,7 @@ def test_the_way_back_keeps_what_was_chosen(paolo, four):
 
 
 def test_the_count_is_of_all_not_of_the_page(paolo, four, monkeypatch):
-    monkeypatch.setattr("sportello.desks.backoffice.requests.listing.PAGE", 2)
+    monkeypatch.setattr(listing, "PAGE", 2)
     assert "Requests 3" in plain(paolo.get(LIST))
     assert numbers(paolo, "?page=2") == ["A-26000003"]
 
@@ -143,7 +184,7 @@ def test_others_do_not_even_see_that_it_is_there(staff, role):
 
 def test_no_more_are_counted_than_anybody_would_look_through(paolo, four, monkeypatch):
     monkeypatch.setattr(filters, "MOST", 2)
-    monkeypatch.setattr("sportello.desks.backoffice.requests.listing.MOST", 2)
+    monkeypatch.setattr(listing, "MOST", 2)
     page = plain(paolo.get(LIST))
     assert "Requests more than 2" in page and "The first 2 are shown." in page and "Late 1" in page
     assert len(numbers(paolo)) == 2
@@ -212,7 +253,8 @@ def test_whatever_is_chosen_is_found_by_an_index_among_many(paolo):
     ]
     for each in chosen:
         found = RequestFilter(QueryDict(urlencode(each))).of(me, today=TODAY)
-        for query in (found.values("pk")[:50], found[:1001]):
+        orders = [Order(column=column, backwards=way) for column in INDEXED for way in (False, True)]
+        for query in (found.values("pk")[:50], found[:1001], *(order.of(found).values("pk")[:50] for order in orders)):
             plan = query.explain()
             assert not re.search(r"Seq Scan on activities_activity", plan), (each, plan)
     with CaptureQueriesContext(connection) as captured:

@@ -7,7 +7,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
+from sportello.desks.backoffice.requests.forms import RefusalForm
+from sportello.desks.backoffice.requests.ready_reasons import reasons_for
 from sportello.desks.backoffice.tests import asking
 from sportello.desks.backoffice.tests.asking import DECIDE, LIST, PATH, WRITE, plain, post
 from sportello.desks.backoffice.tests.test_readings import XSS
@@ -178,7 +181,7 @@ def test_the_term_is_not_moved_beyond_the_limit_by_oversight(paolo):
     asking.asked(due_on=day + timedelta(days=3), limit_on=day + timedelta(days=5))
     later = f"{day + timedelta(days=9)}"
     page = post(paolo, "due", due_on=later, why="Il cliente è in ferie")
-    assert "last day is 29/11/2026" in plain(page) and "Il cliente è in ferie" in plain(page)
+    assert "limit is 29/11/2026" in plain(page) and "Il cliente è in ferie" in plain(page)
     assert 'name="past_the_limit"' in page.content.decode()
     assert "This day is over" in plain(post(paolo, "due", due_on="2026-11-23", why="x"))
     assert asking.now().due_on == day + timedelta(days=3)
@@ -462,3 +465,30 @@ def test_who_comes_too_late_attaches_his_files_again(paolo, manager):
     assert late.status_code == 409 and "Attach the files again" in plain(late) and "Le mie parole" in plain(late)
     assert "Attach the files again" in plain(post(manager, "answer", text="", files=paper()))
     assert "Attach the files again" not in plain(post(manager, "answer", text=""))
+
+
+@pytest.mark.parametrize(
+    ("kind", "there", "elsewhere"),
+    [
+        ("invoice_correction", "the invoice and it is right", "take the supply over"),
+        ("change_of_holder", "take the supply over has not", "the invoice and it is right"),
+        ("information", "nobody but its holder", "Only the holder of the contract"),
+        ("something_else", "with another request", "the invoice and it is right"),
+    ],
+)
+def test_the_ready_reasons_are_those_of_its_kind(kind, there, elsewhere):
+    with translation.override("en"):
+        said = " ".join(str(each) for each in reasons_for(kind).values())
+    assert there in said and elsewhere not in said
+    form = RefusalForm({"seen": 0, "once": "o", "ready": "right"}, kind=kind, language="en")
+    assert form.is_valid() == (kind == "invoice_correction")
+
+
+def test_what_could_not_be_stopped_any_more_is_disputed_not_stopped(paolo):
+    asking.asked(automatic=True, status="executed", executed_at=factories.NOW, attention="stopped")
+    asking.asked("A-26000002", "C2", status="cancelled", ended_at=factories.NOW, attention="stopped")
+    for path, words, other in ((PATH, "Disputed", "Stopped"), (f"{LIST}A-26000002/", "Stopped", "Disputed")):
+        page = plain(paolo.get(path))
+        assert f"{words} by who was told of it" in page and f"{other} by who" not in page
+    page = plain(paolo.get(f"{LIST}?why=unsure&state=all"))
+    assert "Stopped or disputed 2" in page and "Disputed by who was told of it" in page

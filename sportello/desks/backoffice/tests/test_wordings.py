@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from sportello.desks.backoffice.placeholders import MEANINGS
 from sportello.desks.backoffice.tests.test_rules import plain
+from sportello.desks.backoffice.wording_titles import TITLES, title_of
 from sportello.domain.accounts.texts import PASSWORD_CHANGED, RECOVERY_CODE
 from sportello.domain.messages.kinds import ALWAYS, registered
 from sportello.domain.messages.models import Message, Wording
@@ -254,7 +255,7 @@ def test_a_text_that_fits_no_more_is_pointed_out(ada):
         paragraphs=["{x}"],
     )
     assert "cannot be used any more" in plain(ada.get(LIST).content)
-    assert "Vecchia" in plain(ada.get("/staff/administration/").content)
+    assert "Access: password changed" in plain(ada.get("/staff/administration/").content)
     assert f'value="{PASSWORD_CHANGED.texts["it"].subject}"' in ada.get(PATH).content.decode()
 
 
@@ -283,3 +284,13 @@ def test_pages_take_few_queries_and_are_there_in_both_languages(staff, language)
         with CaptureQueriesContext(connection) as captured:
             assert client.get(path).status_code == 200
         assert len(captured) <= 9, path
+
+
+def test_each_text_has_a_title_of_its_own(ada):
+    titles = [title_of(kind, language) for language in ("it", "en") for kind in registered()]
+    assert len(set(titles)) == len(set(TITLES)) == len(list(registered()))
+    page = plain(ada.get(LIST).content)
+    assert (
+        "Request: refused, to a visitor “We cannot grant your request {number}”" in page
+        and "request_refused" not in page
+    )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -60,7 +59,7 @@ class InstalmentsForm(RequestForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        parts, least = cleaned.get("parts"), Decimal(self._bound(Bounding.INSTALMENT_LEAST))
+        parts, least = cleaned.get("parts"), Bound.objects.amount_in_force(Bounding.INSTALMENT_LEAST, self.scope.today)
         if self.invoice and parts and self.invoice.remaining < least * parts:
             said = {"amount": euro(least)}
             self.add_error("parts", _("An instalment is %(amount)s at least. Choose fewer.") % said)

@@ -29,6 +29,7 @@ DIGITS = 6  # of a number, behind its year
 BY_HAND = Q(automatic=False) | ~Q(attention="")
 OF_THE_DESK = ~Q(kind__in=OWN_PAGES)
 SUSPECT = Q(asked__has_key="suspect")  # its visitor behaved like a machine
+APART = SUSPECT & Q(owner=None)  # and nobody has taken it in charge
 TO_BE_DONE = Q(status__in=OPEN) | ~Q(attention="")  # something, be it only to talk to the customer
 
 

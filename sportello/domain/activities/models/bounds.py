@@ -1,6 +1,7 @@
 """Numbers that bound what may be asked: rows with the day from which they hold, edited by Administration."""
 
 from datetime import date
+from decimal import Decimal
 from typing import ClassVar, Final
 
 from django.db import models
@@ -37,15 +38,20 @@ RANGES: Final[dict[str, tuple[int, int]]] = {
     Bounding.CLOSING_AHEAD: (1, 730),
     Bounding.VISITOR_MONTHS: (1, 24),
 }
+IN_EURO: Final = frozenset({Bounding.INSTALMENT_LEAST})  # with cents; all others are whole
 OF_A_SERVICE: Final = frozenset({Bounding.CLOSING_NOTICE, Bounding.CLOSING_AHEAD})  # an invoice may be of several
 
 
 class BoundQuerySet(models.QuerySet["Bound"]):
     def in_force(self, name: str, day: date, *, service: str = "") -> int:
         """The newest row of this name on this day, the service's own before that of all; the default where none is."""
+        return int(self.amount_in_force(name, day, service=service))
+
+    def amount_in_force(self, name: str, day: date, *, service: str = "") -> Decimal:
+        """The same, of one that may have cents."""
         rows = self.filter(name=name, service__in=["", service], valid_from__lte=day)
         row = rows.order_by("-service", "-valid_from").first()
-        return row.value if row else DEFAULTS[name]
+        return row.value if row else Decimal(DEFAULTS[name])
 
 
 class Bound(models.Model):
@@ -54,7 +60,7 @@ class Bound(models.Model):
     name = models.CharField(max_length=40, choices=Bounding)
     service = models.CharField(max_length=12, choices=Service, blank=True)
     valid_from = models.DateField()
-    value = models.SmallIntegerField()
+    value = models.DecimalField(max_digits=7, decimal_places=2)
 
     objects: ClassVar[BoundQuerySet] = BoundQuerySet.as_manager()  # type: ignore[assignment]
 

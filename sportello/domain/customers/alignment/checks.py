@@ -12,7 +12,7 @@ from django.db import models
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from sportello.billing.records import PaymentMethod, PaymentStatus
+from sportello.billing.codes import PaymentMethod, PaymentStatus
 from sportello.domain.customers.alignment.mirror import TABLE_OF_KIND, TABLES, Field, Table, comma
 from sportello.domain.customers.alignment.rows import label
 

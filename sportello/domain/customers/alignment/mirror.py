@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from psycopg import sql
 
+from sportello.billing.codes import Removable
 from sportello.billing.records import (
     BillingAccountRecord,
     CustomerRecord,
@@ -17,7 +18,6 @@ from sportello.billing.records import (
     MeterReadingRecord,
     MeterRecord,
     PaymentRecord,
-    Removable,
     SupplyRecord,
     UsageRecord,
 )

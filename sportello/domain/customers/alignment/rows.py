@@ -14,6 +14,7 @@ from operator import attrgetter
 from types import UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
+from sportello.billing.codes import RegisterRole
 from sportello.billing.records import (
     Address,
     Allocation,
@@ -26,7 +27,6 @@ from sportello.billing.records import (
     MeterRecord,
     PaymentRecord,
     Register,
-    RegisterRole,
     RegisterValue,
     SupplyRecord,
     VatAmount,

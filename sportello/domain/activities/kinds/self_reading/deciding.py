@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import QuerySet
 
+from sportello.domain.activities import own
 from sportello.domain.activities.kinds.self_reading import expecting, texts
 from sportello.domain.activities.kinds.self_reading.judging import is_in_service_unit
 from sportello.domain.activities.kinds.self_reading.sheets import sheet_of
@@ -48,7 +49,7 @@ def lock(number: str) -> SelfReading:
 def accept(number: str, *, by: User, now: datetime) -> Activity:
     """Lets pass what was kept. Where billing takes no readings it says that somebody has entered it there."""
     reading = lock(number)
-    _check(reading, Attention.KEPT)
+    _check(reading, Attention.KEPT, by=by)
     _let_pass(reading, by=by, now=now)
     return reading.activity
 
@@ -57,7 +58,7 @@ def accept(number: str, *, by: User, now: datetime) -> Activity:
 def correct(number: str, *, values: Mapping[str, Decimal], note: str, by: User, now: datetime) -> Activity:
     """Sends other values, by register, in place of the customer's, who is told with ``note``. Raises OtherDials too."""
     reading = lock(number)
-    _check(reading, Attention.KEPT, *STOPPED)
+    _check(reading, Attention.KEPT, *STOPPED, by=by)
     _check_values(reading, values)
     if reading.key:
         _give_up(reading.key, by=by, now=now)
@@ -74,7 +75,7 @@ def correct(number: str, *, values: Mapping[str, Decimal], note: str, by: User, 
 def refuse(number: str, *, answer: str, by: User, now: datetime) -> Activity:
     """Ends it; the customer gets the answer."""
     reading = lock(number)
-    _check(reading, Attention.KEPT, *STOPPED)
+    _check(reading, Attention.KEPT, *STOPPED, by=by)
     if reading.key:
         _give_up(reading.key, by=by, now=now)
     reading.activity.refuse(answer=answer, now=now, by_id=by.pk)
@@ -86,7 +87,7 @@ def refuse(number: str, *, answer: str, by: User, now: datetime) -> Activity:
 def replay(number: str, *, by: User, now: datetime) -> Activity:
     """Has billing asked once more: what it refused as a new command, what may have got there with the same key."""
     reading = lock(number)
-    _check(reading, *STOPPED)
+    _check(reading, *STOPPED, by=by)
     if reading.activity.attention == Attention.DEAD and _is_dead(reading.key):
         _approve(reading, by=by, now=now)
         _as_operator(by_hand.replay, reading.key, by=by, now=now)
@@ -96,8 +97,9 @@ def replay(number: str, *, by: User, now: datetime) -> Activity:
     return reading.activity
 
 
-def _check(reading: SelfReading, *attentions: Attention) -> None:
+def _check(reading: SelfReading, *attentions: Attention, by: User) -> None:
     activity = reading.activity
+    own.check(activity, by)
     if activity.status != Status.NEW or activity.attention not in attentions:
         raise IllegalMove(f"{activity.status}, {activity.attention or 'nothing to decide'}")
 

@@ -1,0 +1,43 @@
+"""What each message is called in Administration, where several have the same subject for their readers."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from sportello.domain.messages.kinds import Kind
+
+TITLES: dict[str, str | Promise] = {
+    "access_changed": _("Access: user name or e-mail changed"),
+    "customer_added": _("First access: a customer was added"),
+    "new_web_code": _("First access: new web code, by letter"),
+    "password_changed": _("Access: password changed"),
+    "prove_email": _("Access: confirm the e-mail address"),
+    "reading_corrected": _("Self-reading: corrected by an operator"),
+    "reading_not_valid": _("Self-reading: not accepted by the distributor"),
+    "reading_refused": _("Self-reading: refused by an operator"),
+    "reading_reminder": _("Self-reading: time to read the meter"),
+    "recovery_blocked": _("Recovery: too many wrong answers"),
+    "recovery_code": _("Recovery: code by letter"),
+    "recovery_link": _("Recovery: link to a new password"),
+    "request_answered": _("Request: answer to the customer"),
+    "request_answered_visitor": _("Request: answer to a visitor"),
+    "request_asked": _("Request: the customer is asked for something"),
+    "request_asked_visitor": _("Request: a visitor is asked for something"),
+    "request_changes_data": _("Protection: data change, to the old address by e-mail"),
+    "request_changes_data_letter": _("Protection: data change, to the old address by letter"),
+    "request_executed": _("Request: executed, to the customer"),
+    "request_executed_visitor": _("Request: executed, to a visitor"),
+    "request_objected": _("Protection: somebody objects"),
+    "request_protected": _("Protection: request that can be stopped, by e-mail"),
+    "request_protected_letter": _("Protection: request that can be stopped, by letter"),
+    "request_received": _("Request: received"),
+    "request_refused": _("Request: refused, to the customer"),
+    "request_refused_visitor": _("Request: refused, to a visitor"),
+    "request_resumed": _("Protection: a stopped request goes on"),
+    "request_stays_stopped": _("Protection: a stopped request stays cancelled"),
+    "request_stopped": _("Protection: a request was stopped"),
+}
+
+
+def title_of(kind: Kind, language: str) -> str:
+    """Its subject where it has no title of its own."""
+    return str(TITLES.get(kind.name) or kind.texts[language].subject)

@@ -1,0 +1,15 @@
+"""Nobody decides on what is asked for a customer whose counter is open to himself; a colleague does."""
+
+from sportello.domain.activities.models import Activity, IllegalMove
+from sportello.domain.customers.models import Customer
+from sportello.domain.people.models import User
+
+
+class OwnRequest(IllegalMove):
+    """Whoever acts for the company reaches this customer as his own, too."""
+
+
+def check(activity: Activity, by: User) -> None:
+    """Raises OwnRequest."""
+    if Customer.objects.within_reach_of(by).filter(pk=activity.customer_id).exists():
+        raise OwnRequest(f"{activity.number} is of a customer of {by.pk}")
