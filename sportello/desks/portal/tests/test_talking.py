@@ -80,15 +80,15 @@ def test_the_receipt_says_number_time_by_when_and_what_was_asked(terms, activity
 
 
 def test_its_thread_follows_what_happens(activity, olga, alice, visit):
-    assert steps(visit(at(activity))) == [("done", "Received"), ("current", "Taken in charge"), ("waiting", "Executed")]
+    assert steps(visit(at(activity))) == [("done", "Received"), ("current", "Taken in charge"), ("waiting", "Answered")]
     handling.take(activity.number, seen=0, by=olga, now=LATER)
     assert steps(visit(at(activity)))[1:] == [
-        ("done", "Taken in charge"), ("current", "Being dealt with"), ("waiting", "Executed"),
+        ("done", "Taken in charge"), ("current", "Being dealt with"), ("waiting", "Answered"),
     ]  # fmt: skip
     handling.ask(activity.number, seen=1, text="Which?", files=(), by=olga, now=LATER, once="q")
     page = visit(at(activity))
     assert steps(page)[2:] == [
-        ("done", "We have asked you something"), ("current", "Your answer"), ("waiting", "Executed"),
+        ("done", "We have asked you something"), ("current", "Your answer"), ("waiting", "Answered"),
     ]  # fmt: skip
     assert "Which?" in page.says("Messages")
     assert "Waiting for your answer" in visit("/requests/").column("Status")[0]
@@ -96,11 +96,11 @@ def test_its_thread_follows_what_happens(activity, olga, alice, visit):
     assert ("done", "You have answered") in steps(visit(at(activity)))
     execute(activity, olga, "Twelve months.")
     page = visit(at(activity))
-    assert steps(page)[-1] == ("done", "Executed")
+    assert steps(page)[-1] == ("done", "Answered")
     assert "Twelve months." in page.says("How it stands")
     handling.reopen(activity.number, text="No", files=(), by=alice, now=LATER, once="r")
     assert steps(visit(at(activity)))[-3:] == [
-        ("done", "Reopened"), ("current", "Being dealt with"), ("waiting", "Executed"),
+        ("done", "Reopened"), ("current", "Being dealt with"), ("waiting", "Answered"),
     ]  # fmt: skip
 
 
