@@ -38,4 +38,4 @@ def _tell(pk: int, reason: str, *, now: datetime) -> None:
     activity = Activity.objects.select_for_update(of=("self",)).select_related("customer", "opened_by").get(pk=pk)
     kind = texts.BANK_REFUSED
     if not Message.objects.about("activity", activity.number).filter(kind=kind.name).exists():
-        telling.tell(activity, kind, now=now, answer=reason)
+        telling.tell(activity, kind, now=now, answer=f"{reason.rstrip('.')}." if reason else "")

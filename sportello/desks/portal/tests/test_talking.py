@@ -5,14 +5,16 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from lxml.html import fromstring
 
 from sportello.desks.portal.tests.reading import Page, plain
 from sportello.domain.activities import handling, opening
 from sportello.domain.activities.kinds.base import scope_of
 from sportello.domain.activities.kinds.information import KIND
 from sportello.domain.activities.models import Activity, Channel, Remark, Terms
+from sportello.domain.customers.models import Customer
 from sportello.domain.files.tests.papers import bare
-from sportello.domain.people.models import Role
+from sportello.domain.people.models import Role, User
 from tests.factories import NOW, access, account, customer, supply, user
 
 LATER = NOW + timedelta(hours=1)
@@ -77,6 +79,37 @@ def test_the_receipt_says_number_time_by_when_and_what_was_asked(terms, activity
     assert facts["Supply"] == "Gas, Via Grandi 39, Concordia sulla Secchia"
     assert facts["What do you want to know?"] == NASTY
     assert not page.find("//main//script|//main//img")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"email": "alice@example.it"}, "You hear from us on this page and by e-mail, at alice@example.it."),
+        ({}, "You hear from us on this page and by letter."),
+    ],
+)
+def test_it_says_by_which_way_this_customer_hears_of_it(activity, alice, visit, changes, told):
+    alice.email = changes.get("email", "")
+    alice.save()
+    Customer.objects.update(street="Via Grandi", postcode="41033", municipality="Concordia")
+    assert told in visit(at(activity)).says("How it stands")
+
+
+def test_the_address_of_another_person_is_not_shown(activity, alice, stranger, visit):
+    alice.email = "alice@example.it"
+    alice.save()
+    access(User.objects.get(username="bob"), activity.customer)
+    text = plain(fromstring(stranger.get(at(activity)).content.decode()))
+    assert "by e-mail." in text and "alice@example.it" not in text
+
+
+def test_a_question_that_is_over_is_answered_and_its_silence_is_not_told(activity, olga, visit):
+    assert "Nothing has been written yet." in visit(at(activity)).says("Messages")
+    execute(activity, olga, "Twelve months.")
+    page = visit(at(activity))
+    assert "Answered" in page.says("How it stands") and "Executed" not in page.text
+    assert "Nothing has been written yet." not in page.text
+    assert "Answered" in visit("/requests/").column("Status")[0]
 
 
 def test_its_thread_follows_what_happens(activity, olga, alice, visit):

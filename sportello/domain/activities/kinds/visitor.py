@@ -129,18 +129,16 @@ class VisitorForm(forms.Form):
 
     def _fill_in(self, cleaned: dict[str, Any]) -> None:
         """What follows from the municipality need not be written; what does not is asked for."""
-        places = [
-            each
-            for each in Place.objects.named(cleaned["municipality"])
-            if cleaned["province"] in ("", each.province)
-            and (not cleaned["postcode"] or cleaned["postcode"] in each.postcodes)
-        ]
-        if len(places) == 1:
-            cleaned["province"] = places[0].province
-            cleaned["postcode"] = cleaned["postcode"] or (
-                places[0].postcodes[0] if len(places[0].postcodes) == 1 else ""
+        province, postcode = cleaned.get("province", ""), cleaned.get("postcode", "")
+        found = [each for each in Place.objects.named(cleaned["municipality"]) if province in ("", each.province)]
+        found = [each for each in found if not postcode or postcode in each.postcodes]
+        if len(found) == 1 and not {"province", "postcode"} & self.errors.keys():
+            known = found[0].postcodes
+            cleaned["province"], cleaned["postcode"] = (
+                found[0].province,
+                postcode or (known[0] if len(known) == 1 else ""),
             )
-        if not cleaned["postcode"] and "postcode" not in self.errors:
+        if not cleaned.get("postcode") and "postcode" not in self.errors:
             self.add_error("postcode", MISSING)
 
     def _check(self, name: str, checks: Mapping[str, Callable[[str], str]]) -> None:
