@@ -179,6 +179,7 @@ def test_a_letter_goes_to_a_whole_address():
         ({"municipality": "Kassel", "postcode": "D-34117", "country": "DE"}, "Via Grandi, D-34117 Kassel, Germany"),
         ({"municipality": "Modena"}, ""),  # of several postcodes
         ({"municipality": "Mirandola", "province": "XX"}, ""),
+        ({"municipality": "Mirandola", "country": "XX"}, ""),
     ],
 )
 def test_a_province_is_asked_only_where_it_is_needed(place, where):

@@ -15,7 +15,7 @@ from stdnum.exceptions import InvalidComponent
 from stdnum.exceptions import ValidationError as WrongNumber
 
 from sportello.domain.activities.kinds.addresses import take_apart
-from sportello.domain.activities.kinds.base import MISSING
+from sportello.domain.activities.kinds.base import MISSING, NOT_ON_OFFER
 from sportello.domain.activities.models import AnswerBy, Visitor
 from sportello.domain.customers.models import Place
 from sportello.domain.customers.models.countries import ITALY, countries_now
@@ -74,7 +74,13 @@ class VisitorForm(forms.Form):
         max_length=addresses.LONGEST,
         widget=forms.TextInput(attrs={"inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}),
     )
-    country = forms.ChoiceField(label=_("Country"), choices=countries_now, required=False, initial=ITALY)
+    country = forms.ChoiceField(
+        label=_("Country"),
+        choices=countries_now,
+        required=False,
+        initial=ITALY,
+        error_messages={"invalid_choice": NOT_ON_OFFER},
+    )
     street = OneLine(label=_("Street or square"), required=False, max_length=200)
     street_number = OneLine(label=_("House number"), required=False, max_length=20)
     postcode = OneLine(
