@@ -123,7 +123,8 @@ class ResumeCollection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrangeInstalments:
-    """The invoice shall be paid in ``instalments`` equal parts, a month apart, the first on ``first_due_on``."""
+    """What is open of the invoice shall be paid in ``instalments`` equal parts, a month apart, the first on ``first_due_on``:
+    as ``instalments.plan`` has it."""
 
     customer_code: str
     invoice_number: str

@@ -44,7 +44,7 @@ def home(seed: int, today: date, code: str, *, woman: bool, born: date, born_in:
         born_in=born_in,
         language=who.language,
     )
-    return Household(customer=replace(customer, email=who.email), seed=seed, today=today)
+    return Household(customer=replace(customer, email=who.email if who.proven else None), seed=seed, today=today)
 
 
 def street(street: str, number: str, postcode: str = "41033", municipality: str = "Concordia sulla Secchia") -> Address:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Protagonist:
     """Somebody who signs in, and the customers that are his. ``about`` says what is to be seen.
 
-    ``proven`` tells whether his login knows his e-mail address too, and not billing alone.
+    ``proven`` tells whether login and billing know his e-mail address; who has none is written to by post.
     """
 
     key: str

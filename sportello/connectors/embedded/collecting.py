@@ -1,6 +1,6 @@
 """How an invoice's money is asked for: not at all while it is contested, or in parts."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -8,10 +8,9 @@ from django.utils import timezone
 
 from sportello.billing.commands import ArrangeInstalments, ResumeCollection, SuspendCollection
 from sportello.billing.errors import Refused
-from sportello.billing.records import Instalment
+from sportello.billing.instalments import plan
 from sportello.connectors.embedded import owning
 from sportello.connectors.embedded.models import Invoice
-from sportello.connectors.embedded.pricing import shares
 from sportello.connectors.embedded.rows import INSTALMENTS, instalments_json
 
 MOST_INSTALMENTS: Final = 72
@@ -61,10 +60,7 @@ def arrange(command: ArrangeInstalments, *, key: str, now: datetime) -> str:
         raise Refused("L’importo è troppo piccolo per tante rate.", field="instalments")
     if command.first_due_on < timezone.localdate(now):
         raise Refused("La prima rata scade nel passato.", field="first_due_on")
-    invoice.instalments = instalments_json(
-        Instalment(due_on=months_later(command.first_due_on, place), amount=part)
-        for place, part in enumerate(shares(invoice.open, count))
-    )
+    invoice.instalments = instalments_json(plan(invoice.open, count, first_due_on=command.first_due_on))
     invoice.collection = INSTALMENTS
     invoice.save(update_fields=["collection", "instalments"])
     return ""
@@ -78,14 +74,3 @@ def open_invoice(customer_code: str, number: str) -> Invoice:
     if not invoice.open:
         raise Refused("La fattura è già pagata.", field="invoice_number")
     return invoice
-
-
-def months_later(day: date, count: int) -> date:
-    """The same day of a later month, or the last one of a month that is shorter."""
-    years, month = divmod(day.month - 1 + count, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(day.year + years, month + 1, last)
-        except ValueError:
-            continue
-    raise ValueError(day)

@@ -257,10 +257,15 @@ def keep(request: HttpRequest, kind: RequestKind, form: RequestForm) -> None:
     An IBAN is not kept: who comes back types it anew.
     """
     customer = form.scope.customer
+    if customer is None or opened_before(form, person_of(request)):
+        return
+    if not set(form.changed_data) - {*NEVER_KEPT, "was"}:  # nothing but what a new one begins with
+        drafts.forget(person_of(request), kind.code, customer.code)
+        return
     names = [name for name in form.fields if name not in NEVER_KEPT and not name.endswith("iban")]
     typed = {name: [value[:LONGEST_KEPT] for value in values_of(form, name)[:MOST_KEPT]] for name in names}
     typed = {name: values for name, values in typed.items() if any(values)}
-    if customer and typed and not opened_before(form, person_of(request)):
+    if typed:
         once = form.data.get("once", "")[:40]
         drafts.keep(person_of(request), kind.code, customer.code, {**typed, "once": once}, timezone.now())
 

@@ -19,7 +19,7 @@ from sportello.desks.portal.offers import icon_of
 from sportello.desks.portal.page import frame, person_of
 from sportello.domain.activities.kinds.base import Line
 from sportello.domain.activities.kinds.catalogue import KINDS
-from sportello.domain.activities.models import Activity, ActivityKind
+from sportello.domain.activities.models import QUESTIONS, Activity, ActivityKind
 from sportello.domain.journal.models import Event
 from sportello.domain.people.models import User
 
@@ -43,6 +43,7 @@ WORDS: Final[dict[str, Promise]] = {
     "used": pgettext_lazy("what happened to a request", "used on an invoice"),
 }
 ANSWERED = pgettext_lazy("what happened to a request", "answered")
+ANSWERED_BY_US = pgettext_lazy("what happened to a request", "answered by us")
 TELLING: Final = ("opened", "executed")  # at these it is said what is changed
 OF_DATA: Final = (*OF_CUSTOMER, *OF_ACCOUNT, *BY_BANK)
 OF_BILLING: Final = ("exported", "executed", "validated", "not_valid", "used", "waits_refused", "waits_dead")
@@ -111,6 +112,8 @@ def lines_of(what: str, request: Activity) -> Sequence[Line]:
 
 def word_of(event: Event, what: str) -> str | Promise:
     """Whoever takes a request that waited for the customer is the customer himself."""
+    if what == "executed" and NAMES[event.name][0] in QUESTIONS:
+        return ANSWERED_BY_US
     return ANSWERED if what == "taken" and not is_staff(event) else WORDS[what]
 
 

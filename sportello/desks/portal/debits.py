@@ -35,6 +35,7 @@ LOOKS: Final = {
     MandateStatus.REVOKED: ("", "it-ban"),
 }
 LATELY: Final = timedelta(days=130)  # longer than any invoice is waited for
+MOVING: Final = (MandateStatus.REQUESTED, MandateStatus.ALIGNING, MandateStatus.REVOKING)
 PAST: Final = (MandateStatus.REFUSED, MandateStatus.REVOKED)
 
 
@@ -62,13 +63,15 @@ class Payment:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Debit:
     """What the page of a request for direct debit, or for its end, says besides: the mandate as it stands, and from when it
-    holds as long as billing has none. ``printed`` says whether there is a mandate to be printed, ``held_until`` until when
-    it can be stopped, "" for not at all."""
+    holds as long as billing has none. ``printed`` says whether there is a mandate to be printed, ``gone`` that there was
+    one, ``held_until`` until when it can be stopped, "" for not at all. ``goes_on``: billing or the bank has yet to answer."""
 
     told: Sequence[Told]
     sentences: Sequence[str]
     printed: bool
+    gone: bool
     held_until: str
+    goes_on: bool
 
 
 def payment_of(user: User, account: BillingAccount) -> Payment:
@@ -194,7 +197,9 @@ def debit_of(user: User, activity: Activity) -> Debit | None:
         told=in_words(mandates, known),
         sentences=[] if mandates or came_to_nothing(activity) else [str(each) for each in beforehand],
         printed=mandate_copies.has_mandate(activity),
+        gone=mandate_copies.had_mandate(activity),
         held_until=day(timezone.localdate(held)) if held else "",
+        goes_on=not came_to_nothing(activity) and all(each.status in MOVING for each in mandates),
     )
 
 

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from sportello.domain.activities import deadlines
 from sportello.domain.activities.kinds.self_reading.thread import Step
-from sportello.domain.activities.models import OVER, Activity, Status
+from sportello.domain.activities.models import OVER, QUESTIONS, Activity, Status
 from sportello.domain.journal.models import Event
 from sportello.ui.formats import day
 
@@ -28,21 +29,26 @@ def past_of(activity: Activity) -> list[Past]:
 
 def steps_of(activity: Activity, past: Iterable[Past]) -> list[Step]:
     steps = [_done("received", _("Received"), activity.opened_at)]
-    before = ""
+    ended, before = _end_of(activity), ""
     for name, at in past:
         if name in TOLD and name != before:
-            steps.append(_happened(name, before, at))
+            steps.append(_happened(name, before, at, ended))
             before = name
     if activity.is_over and before != activity.status:
-        steps.append(_happened(activity.status, before, activity.executed_at or activity.ended_at))
-    return [*steps, *_to_come(activity)]
+        steps.append(_happened(activity.status, before, activity.executed_at or activity.ended_at, ended))
+    return [*steps, *_to_come(activity, ended)]
+
+
+def _end_of(activity: Activity) -> str:
+    """What the last step is called where all goes well."""
+    return pgettext("request", "Answered") if activity.kind in QUESTIONS else _("Executed")
 
 
 def _done(code: str, label: str, at: datetime | None) -> Step:
     return Step(code=code, label=label, at=at, state="done", detail="")
 
 
-def _happened(name: str, before: str, at: datetime | None) -> Step:
+def _happened(name: str, before: str, at: datetime | None, ended: str) -> Step:
     if name == REOPENED:
         return _done("reopened", _("Reopened"), at)
     if name == Status.TAKEN and before == Status.WAITING:
@@ -51,7 +57,7 @@ def _happened(name: str, before: str, at: datetime | None) -> Step:
         Status.TAKEN: _("Taken in charge"),
         Status.WAITING: _("We have asked you something"),
         Status.EXPORTED: _("Sent to billing"),
-        Status.EXECUTED: _("Executed"),
+        Status.EXECUTED: ended,
         Status.REFUSED: _("Not accepted"),
         Status.CANCELLED: _("Cancelled"),
     }
@@ -59,10 +65,10 @@ def _happened(name: str, before: str, at: datetime | None) -> Step:
     return Step(code=name, label=labels[Status(name)], at=at, state="failed" if failed else "done", detail="")
 
 
-def _to_come(activity: Activity) -> Sequence[Step]:
+def _to_come(activity: Activity, ended: str) -> Sequence[Step]:
     if activity.is_over:
         return ()
-    last = Step(code="executed", label=_("Executed"), at=None, state="waiting", detail="")
+    last = Step(code="executed", label=ended, at=None, state="waiting", detail="")
     if activity.status == Status.WAITING:
         detail = _("Write to us below: then we go on.")
         return [Step(code="answered", label=_("Your answer"), at=None, state="current", detail=detail), last]
@@ -70,7 +76,7 @@ def _to_come(activity: Activity) -> Sequence[Step]:
         detail = _("It has not gone through by itself: one of us is dealing with it.")
         return [Step(code="taken", label=_("With an operator"), at=None, state="current", detail=detail), last]
     if activity.status == Status.EXPORTED:
-        return [Step(code="executed", label=_("Executed"), at=None, state="current", detail="")]
+        return [Step(code="executed", label=ended, at=None, state="current", detail="")]
     if activity.automatic:
         detail = _("On its way.")
         return [Step(code="sent", label=_("Sent to billing"), at=None, state="current", detail=detail), last]

@@ -326,6 +326,11 @@ def draft(request: HttpRequest, supply: str) -> HttpResponse:
 
 def keep(request: HttpRequest, sheet: Sheet) -> None:
     """Only what was typed: a form that was never sent has nothing that could be sent twice."""
-    typed = {name: request.POST.get(name, "")[:LONGEST_KEPT] for name in field_names(sheet)}
+    keep_typed(request, sheet, prefix="")
+
+
+def keep_typed(request: HttpRequest, sheet: Sheet, *, prefix: str) -> None:
+    """``prefix`` stands before the names of this sheet's fields on a page that has several."""
+    typed = {name: request.POST.get(f"{prefix}{name}", "")[:LONGEST_KEPT] for name in field_names(sheet)}
     if any(typed[name] for name in typed if name != "read_on"):
         drafts.keep(person(request), sheet.supply.code, typed, timezone.now())

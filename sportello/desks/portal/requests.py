@@ -13,26 +13,27 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from sportello.billing.services import SERVICES
 from sportello.desks.policies import CUSTOMER
 from sportello.desks.portal.about_invoice import suspension_in
 from sportello.desks.portal.conversation import SayForm, Talk, forms_for, talk_of
-from sportello.desks.portal.debits import debit_of
+from sportello.desks.portal.debits import Debit, debit_of
 from sportello.desks.portal.offers import icon_of
 from sportello.desks.portal.page import frame, person_of
 from sportello.desks.portal.progress import clock_of
 from sportello.desks.portal.steps import Standing, standing_of, thread_of
-from sportello.domain.activities import handling
+from sportello.domain.activities import handling, telling
 from sportello.domain.activities.contesting import Suspension
+from sportello.domain.activities.kinds.base import account_in_words
 from sportello.domain.activities.kinds.catalogue import kind_of
 from sportello.domain.activities.kinds.self_reading.thread import Step
-from sportello.domain.activities.models import OVER, Activity, ActivityKind, SelfReading, Status
+from sportello.domain.activities.models import OVER, Activity, ActivityKind, SelfReading, SentBy, Status
 from sportello.domain.activities.models.activity import ActivityQuerySet
-from sportello.domain.customers.models import Invoice, Meter
+from sportello.domain.customers.models import BillingAccount, Invoice, Meter
 from sportello.domain.customers.models.meters import RegisterRole
 from sportello.domain.people.models import User
 from sportello.prepared import SOMEBODY, Prepared, Somebody
@@ -55,7 +56,7 @@ class RequestFilter(forms.Form):
             ("", _("Any status")),
             (UNDER_WAY, pgettext_lazy("requests", "Under way")),
             (Status.WAITING.value, _("Waiting for your answer")),
-            (Status.EXECUTED.value, pgettext_lazy("requests", "Executed")),
+            (Status.EXECUTED.value, pgettext_lazy("requests", "Executed or answered")),
             (Status.REFUSED.value, pgettext_lazy("requests", "Refused")),
             (Status.CANCELLED.value, pgettext_lazy("requests", "Cancelled")),
         ],
@@ -123,7 +124,6 @@ def page_of(request: HttpRequest, activity: Activity, **sent_forms: SayForm) -> 
         "sent": None,
         "kind": None,
         "wrong": None,
-        "debit": None,
         "icon_name": icon_of(activity.kind),
     }
     if activity.kind == ActivityKind.SELF_READING:
@@ -134,10 +134,10 @@ def page_of(request: HttpRequest, activity: Activity, **sent_forms: SayForm) -> 
             "kind": kind,
             "lines": kind.form.compared(activity.asked, activity.before),
             "about_invoice": is_here(request, activity.invoice_number),
+            "account": account_of(request, activity.account_code),
             "forms": forms_for(activity, **sent_forms),
             "cancellable": handling.may_be_cancelled(activity),
             "wrong": next(iter(sent_forms.values()), None),
-            "debit": debit_of(person_of(request), activity),
         }
     return render(request, "portal/request.html", context)
 
@@ -158,8 +158,9 @@ def thread_context(request: HttpRequest, activity: Activity, *, looks: int) -> d
     kind = kind_of(activity.kind)
     talk = talk_of(request, activity) if kind else None
     suspension = suspension_in(activity)
-    seen = digest_of(steps, talk, suspension)
-    over = all(step.state in ("done", "failed") for step in steps)
+    debit = debit_of(person_of(request), activity)
+    seen = digest_of(steps, talk, suspension, debit)
+    over = all(step.state in ("done", "failed") for step in steps) and not (debit and debit.goes_on)
     address = f"{reverse('request_thread', args=[activity.number])}?{urlencode({'seen': seen, 'look': looks + 1})}"
     return {
         "activity": activity,
@@ -170,8 +171,10 @@ def thread_context(request: HttpRequest, activity: Activity, *, looks: int) -> d
             "looked_at_for": kind.parts_named(activity.by_hand_for) if kind else [],
             "suspension": suspension,
             "then": kind.then if kind else "",
+            "heard": heard_of(activity, person_of(request)) if kind else "",
         },
         "talk": talk,
+        "debit": debit,
         "seen": seen,
         "invoice": invoice_of(request, activity),
         "poll_address": "" if over or looks >= LOOKS else address,
@@ -180,10 +183,25 @@ def thread_context(request: HttpRequest, activity: Activity, *, looks: int) -> d
     }
 
 
-def digest_of(steps: Sequence[Step], talk: Talk | None, suspension: Suspension | None) -> str:
-    """Changes with whatever the thread shows, with each remark, and with what is collected."""
+def heard_of(activity: Activity, viewer: User) -> str:
+    """How the customer hears of what an operator does, "" where none has to do anything. The address of another person who
+    sees the customer is his own."""
+    if activity.status not in (Status.NEW, Status.TAKEN) or activity.automatic or activity.is_held_up:
+        return ""
+    way, email = telling.reached_by(activity)
+    if way == SentBy.LETTER:
+        return gettext("You hear from us on this page and by letter.")
+    if way == SentBy.NOTHING:
+        return gettext("You hear from us on this page.")
+    if email in (viewer.email, activity.of_customer.email):
+        return gettext("You hear from us on this page and by e-mail, at %(email)s.") % {"email": email}
+    return gettext("You hear from us on this page and by e-mail.")
+
+
+def digest_of(steps: Sequence[Step], talk: Talk | None, suspension: Suspension | None, debit: Debit | None) -> str:
+    """Changes with whatever the thread shows, with each remark, with what is collected, and with the mandate."""
     told = [(step.code, step.state, step.at, str(step.label), str(step.detail)) for step in steps]
-    shown = repr([told, [(each.at, each.who, each.text) for each in talk.said] if talk else None, suspension])
+    shown = repr([told, [(each.at, each.who, each.text) for each in talk.said] if talk else None, suspension, debit])
     return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
@@ -198,6 +216,12 @@ def invoice_of(request: HttpRequest, activity: Activity) -> str:
     if activity.kind != ActivityKind.SELF_READING or not activity.self_reading.invoice_number:
         return ""
     return is_here(request, activity.self_reading.invoice_number)
+
+
+def account_of(request: HttpRequest, code: str) -> str:
+    """As its form offered it; its code where it is not here any more, "" where there is none."""
+    found = BillingAccount.objects.within_reach_of(request.user).filter(code=code).first() if code else None
+    return account_in_words(found) if found else code
 
 
 def is_here(request: HttpRequest, number: str) -> str:

@@ -1,12 +1,14 @@
 """The meters of several supplies in one go: a page with all their forms, sent together or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
@@ -22,16 +24,20 @@ from sportello.desks.portal.readings import (
     as_it_stands,
     form_page,
     is_same,
+    is_sent,
+    keep_typed,
+    kept_values,
     person,
     readable_first,
     say_received,
     typed_day,
     unusual,
 )
+from sportello.domain.activities.kinds.self_reading import drafts
 from sportello.domain.activities.kinds.self_reading.forms import ReadingForm
 from sportello.domain.activities.kinds.self_reading.sheets import Sheet, sheets_of
 from sportello.domain.activities.kinds.self_reading.submitting import ChangedMeanwhile, opened_before, submit_all
-from sportello.domain.activities.models import Activity, Channel
+from sportello.domain.activities.models import Activity, Channel, Draft
 from sportello.domain.customers.models import Supply
 
 
@@ -52,7 +58,7 @@ def several(request: HttpRequest) -> HttpResponse:
     """A page of supplies at a time; those left empty are left out, and of the others all are sent or none."""
     page = Paginator(readable_first(request), PAGE).get_page(request.GET.get("page"))
     if request.method != "POST":
-        return show(request, page, [anew(sheet) for sheet in sheets_on(page)])
+        return show_anew(request, page)
     READINGS_OF_USER.count(str(person(request).pk))
     forms = [filled_form(request, sheet) for sheet in sheets_on(page)]
     filled = [form for form in forms if is_filled(form)]
@@ -60,6 +66,7 @@ def several(request: HttpRequest) -> HttpResponse:
     if filled and all(done):
         return received_before(request, [activity for activity in done if activity], filled)
     if not filled or any(form.errors or form.needs_confirmation for form in filled):
+        keep(request, forms)
         return show(request, page, forms, filled)
     try:
         return receipt(request, submit_all(filled, user=person(request), channel=Channel.PORTAL, now=timezone.now()))
@@ -85,8 +92,40 @@ def sheets_on(page: Page[Supply]) -> list[Sheet]:
     return [sheet for sheet in sheets if not sheet.why_not]
 
 
-def anew(sheet: Sheet) -> ReadingForm:
-    return ReadingForm(sheet, today=today(), prefix=sheet.supply.code)
+def show_anew(request: HttpRequest, page: Page[Supply]) -> HttpResponse:
+    """With what was typed last time, here or on a page of its own, and never sent."""
+    sheets = sheets_on(page)
+    found = drafts.find_all(person(request), [sheet.supply.code for sheet in sheets])
+    known = {sheet.supply.code: sheet for sheet in sheets}
+    kept = {code: draft for code, draft in found.items() if not is_sent(draft, known[code])}
+    return show(request, page, [anew(sheet, kept.get(sheet.supply.code)) for sheet in sheets], kept=kept.values())
+
+
+def anew(sheet: Sheet, draft: Draft | None) -> ReadingForm:
+    initial = kept_values(draft, sheet) if draft else None
+    return ReadingForm(sheet, today=today(), prefix=sheet.supply.code, initial=initial)
+
+
+@CUSTOMER
+@form_page
+def draft(request: HttpRequest) -> HttpResponse:
+    """What stands in the forms of this page now, kept for later; or forgotten, for who begins again. Opened, it leads to
+    the page."""
+    page = Paginator(readable_first(request), PAGE).get_page(request.GET.get("page"))
+    sheets = sheets_on(page)
+    if request.method == "POST" and "discard" not in request.POST:
+        keep(request, [filled_form(request, sheet) for sheet in sheets])
+        return HttpResponse(status=204)
+    if request.method == "POST":
+        drafts.forget(person(request), *(sheet.supply.code for sheet in sheets))
+    return redirect(f"{reverse('readings_several')}?{urlencode({'page': page.number})}")
+
+
+def keep(request: HttpRequest, forms: Sequence[ReadingForm]) -> None:
+    """Of what was sent already nothing is kept."""
+    for form in forms:
+        if not opened_before(form, person(request)):
+            keep_typed(request, form.sheet, prefix=f"{form.prefix}-")
 
 
 def filled_form(request: HttpRequest, sheet: Sheet) -> ReadingForm:
@@ -102,12 +141,18 @@ def is_filled(form: ReadingForm) -> bool:
 
 
 def show(
-    request: HttpRequest, page: Page[Supply], forms: Sequence[ReadingForm], filled: Sequence[ReadingForm] = ()
+    request: HttpRequest,
+    page: Page[Supply],
+    forms: Sequence[ReadingForm],
+    filled: Sequence[ReadingForm] = (),
+    kept: Iterable[Draft] = (),
 ) -> HttpResponse:
     lines = [line(form, told=form in filled) for form in forms]
     wrong = [each for each in lines if each.is_wrong]
     context = frame(request, "readings") | {
         "page": page,
+        "kept_at": max((each.updated_at for each in kept), default=None),
+        "draft_address": f"{reverse('readings_several_draft')}?{urlencode({'page': page.number})}",
         "lines": lines,
         "wrong": wrong,
         "to_confirm": [] if wrong else [each for each in lines if each.unusual],

@@ -41,7 +41,7 @@ def standing_of(activity: Activity) -> Standing:
         return Standing(
             kind="bad" if refused else "",
             icon="it-close-circle" if refused else "it-ban",
-            word=str(activity.get_status_display()),
+            word=activity.status_in_words,
             sentence=activity.answer,
         )
     if activity.kind == ActivityKind.SELF_READING and activity.status == Status.EXECUTED:
@@ -54,7 +54,7 @@ def standing_of(activity: Activity) -> Standing:
     return Standing(
         kind="good" if done else "",
         icon="it-check" if done else "it-clock",
-        word=str(activity.get_status_display()),
+        word=activity.status_in_words,
         sentence=promise_of(activity),
     )
 

@@ -34,6 +34,7 @@ urlpatterns = [
     path("readings/upload/", uploads.upload, name="readings_upload"),
     path("readings/upload/template.csv", uploads.template, name="readings_template"),
     path("readings/several/", several.several, name="readings_several"),
+    path("readings/several/draft/", several.draft, name="readings_several_draft"),
     path("readings/<code:supply>/", readings.one, name="reading"),
     path("readings/<code:supply>/draft/", readings.draft, name="reading_draft"),
     path("requests/", requests.listing, name="requests"),

@@ -8,6 +8,7 @@ from sportello.desks import limits
 from sportello.desks.policies import PUBLIC
 from sportello.desks.website.recovery import form_page, secret_address
 from sportello.domain.activities import protecting
+from sportello.domain.activities.kinds.direct_debit import ABOUT_DEBITS
 from sportello.domain.activities.models import IllegalMove
 from sportello.domain.activities.models.states import Status
 from sportello.domain.activities.protecting import DeadStop
@@ -31,6 +32,7 @@ def stop_request(request: HttpRequest, token: str) -> HttpResponse:
         "activity": link.activity,
         "stopped": used and link.activity.status == Status.CANCELLED,
         "objected": used and link.activity.status != Status.CANCELLED,
-        "money": link.activity.not_before is not None,
+        "stops": link.activity.not_before is not None,
+        "money": link.activity.kind in ABOUT_DEBITS,
     }
     return render(request, "website/stop_request.html", context)

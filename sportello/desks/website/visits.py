@@ -119,7 +119,7 @@ STANDINGS: Final[dict[str, Standing]] = {
     Status.TAKEN: Standing("", "it-user", WE_WORK),
     Status.WAITING: Standing("warn", "it-warning-circle", gettext_lazy("We have asked you something: please answer.")),
     Status.EXPORTED: Standing("", "it-clock", WE_WORK),
-    Status.EXECUTED: Standing("good", "it-check", gettext_lazy("We have dealt with it.")),
+    Status.EXECUTED: Standing("good", "it-check", gettext_lazy("We have answered.")),
     Status.REFUSED: Standing("bad", "it-close-circle", gettext_lazy("We could not do what you asked for.")),
     Status.CANCELLED: Standing("", "it-close-circle", gettext_lazy("It has been cancelled.")),
 }

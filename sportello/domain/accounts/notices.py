@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sportello.domain.accounts.models import FormerEmail
 from sportello.domain.customers.models import Customer, CustomerAccess
+from sportello.domain.customers.models.countries import abroad
 from sportello.domain.customers.models.parties import Addressed
 from sportello.domain.messages.addresses import WrongAddress
 from sportello.domain.messages.kinds import Kind
@@ -49,7 +50,8 @@ def postal_lines(customer: Customer) -> list[str]:
 def lines_of(place: Addressed) -> list[str]:
     """Of whatever has an address."""
     town = f"{place.postcode} {place.municipality} {place.province}".strip()
-    return [line for line in (f"{place.street} {place.street_number}".strip(), town) if line]
+    country = abroad(place.country, "it").upper()  # where it is posted it is read in Italian
+    return [line for line in (f"{place.street} {place.street_number}".strip(), town, country) if line]
 
 
 def tell(user: User, kind: Kind, *, now: datetime, values: Mapping[str, str], page: Page | None = None) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from sportello.billing.commands import ResumeCollection, SuspendCollection
-from sportello.domain.activities import commanding, ending
+from sportello.domain.activities import bank_answers, commanding, ending
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import OPEN, OVER, Activity, ActivityKind, Attention
 from sportello.domain.customers.models import Invoice
@@ -34,6 +34,7 @@ def follow(customer_codes: Sequence[str], *, now: datetime) -> None:
     )
     for pk in theirs.order_by("pk").values_list("pk", flat=True):
         _look_at_its_invoice(pk, now=now)
+    bank_answers.tell_refusals(customer_codes, now=now)
 
 
 @transaction.atomic

@@ -24,11 +24,22 @@ LAYOUT: Final = 1  # of the letter; a new number makes the copies anew
 
 
 def has_mandate(activity: Activity) -> bool:
-    """Whether there is a mandate to be printed: not of what was refused or cancelled, and not where the company has no
-    identifier by which banks would know who debits."""
-    if activity.kind != ActivityKind.DIRECT_DEBIT or activity.status in (Status.REFUSED, Status.CANCELLED):
-        return False
-    return bool(settings.COMPANY_CREDITOR_ID)
+    """Whether there is a mandate to be printed: not of what was refused or cancelled, but of what was stopped until somebody
+    has made sure; and not where the company has no identifier by which banks would know who debits."""
+    return _is_printed(activity) and (activity.was_stopped or not _came_to_nothing(activity))
+
+
+def had_mandate(activity: Activity) -> bool:
+    """Whether there was one, which is not kept because the request came to nothing."""
+    return _is_printed(activity) and _came_to_nothing(activity) and not activity.was_stopped
+
+
+def _is_printed(activity: Activity) -> bool:
+    return activity.kind == ActivityKind.DIRECT_DEBIT and bool(settings.COMPANY_CREDITOR_ID)
+
+
+def _came_to_nothing(activity: Activity) -> bool:
+    return activity.status in (Status.REFUSED, Status.CANCELLED)
 
 
 def copy_of(activity: Activity) -> KeptFile | None:

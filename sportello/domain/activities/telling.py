@@ -3,14 +3,17 @@
 A visitor is written to only by an operator's answer, to the address he gave; before that nothing is sent anywhere.
 """
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.utils import translation
 
-from sportello.domain.accounts.notices import mailed, posted
+from sportello.domain.accounts.notices import lines_of, mailed, posted
 from sportello.domain.activities import texts
 from sportello.domain.activities.models import Activity, AnswerBy, SentBy, Visitor
 from sportello.domain.customers.models import Customer, CustomerAccess
+from sportello.domain.messages import addresses
+from sportello.domain.messages.addresses import WrongAddress
 from sportello.domain.messages.kinds import Kind
 from sportello.domain.messages.links import Link
 from sportello.domain.messages.writing import write_letter
@@ -23,7 +26,9 @@ def received(activity: Activity, *, now: datetime) -> None:
 
 
 def executed(activity: Activity, *, now: datetime) -> None:
-    tell(activity, texts.EXECUTED, now=now, answer=activity.answer)
+    """Of a question it is the answer that is told."""
+    kind = texts.ANSWERED if activity.is_answered and activity.answer else texts.EXECUTED
+    tell(activity, kind, now=now, answer=activity.answer)
 
 
 def refused(activity: Activity, *, now: datetime) -> None:
@@ -72,6 +77,15 @@ def _mailed(activity: Activity, customer: Customer, kind: Kind, *, now: datetime
     )
 
 
+def reached_by(activity: Activity) -> tuple[SentBy, str]:
+    """By which way its customer is told of it besides the counter, and at which address where that is a mail."""
+    customer = activity.of_customer
+    to, _name = _recipient(activity, customer)
+    with suppress(WrongAddress):
+        return SentBy.MAIL, addresses.checked(to)
+    return (SentBy.LETTER if customer.street else SentBy.NOTHING), ""
+
+
 def mail_to(activity: Activity, to: str, kind: Kind, *, now: datetime, answer: str) -> bool:
     """To one address of its customer, whoever's it is."""
     customer = activity.of_customer
@@ -116,11 +130,9 @@ def _tell_visitor(visitor: Visitor, kind: Kind, *, now: datetime, answer: str) -
         )
         return SentBy.MAIL if mail else SentBy.NOTHING
     if visitor.answer_by == AnswerBy.POST:
-        place = f"{visitor.postcode} {visitor.municipality} {visitor.province}".strip()
-        lines = [line for line in (f"{visitor.street} {visitor.street_number}".strip(), place) if line]
         write_letter(
             kind,
-            lines=lines,
+            lines=lines_of(visitor),
             name=visitor.name,
             language=visitor.language,
             values=values,

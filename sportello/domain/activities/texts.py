@@ -101,6 +101,24 @@ ANSWERED = _kind(
     ),
 )
 
+BANK_REFUSED = _kind(
+    "request_bank_refused",
+    (
+        "La banca non ha accettato la domiciliazione: richiesta {number}",
+        "la sua banca ci ha risposto: non accetta il mandato della richiesta «{kind}», numero {number}.",
+        "{answer}",
+        "Con questo mandato non addebitiamo nulla: paghi le fatture come prima, entro la scadenza. Chiarisca con la banca, o "
+        "presenti una nuova richiesta con i dati giusti.",
+    ),
+    (
+        "Your bank has not accepted the direct debit: request {number}",
+        "your bank has answered us: it does not accept the mandate of your request “{kind}”, number {number}.",
+        "{answer}",
+        "Nothing is debited by this mandate: pay your invoices as before, by their due date. Clear it with your bank, or make a "
+        "new request with the right data.",
+    ),
+)
+
 
 PROTECTED = register(
     Kind(
@@ -266,6 +284,51 @@ CHANGED_ON_PAPER = register(
                     "request.",
                 ),
             ),
+        },
+    )
+)
+
+
+REVOKED = register(
+    Kind(
+        name="request_revokes_debit",
+        placeholders={"number": "A-26000123", "phone": "800 000 000"},
+        texts={
+            "it": Text(
+                subject="È stato lei? La domiciliazione viene revocata",
+                paragraphs=(
+                    "Gentile {name},",
+                    "allo sportello è stata chiesta la revoca della domiciliazione bancaria. La richiesta ha il numero {number}. Quando "
+                    "sarà eseguita, le nuove fatture non saranno più addebitate sul conto e andranno pagate con bollettino o bonifico.",
+                    "Se è stato lei, non deve fare nulla. Se non è stato lei, ce lo dica: basta un clic. Può anche chiamarci al numero "
+                    "{phone}.",
+                ),
+                action="Non sono stato io",
+            ),
+            "en": Text(
+                subject="Was this you? The direct debit is being revoked",
+                paragraphs=(
+                    "Dear {name},",
+                    "at the counter somebody has asked to revoke the direct debit. The request has the number {number}. Once it is "
+                    "carried out, new invoices are no longer debited and have to be paid by postal slip or bank transfer.",
+                    "If it was you, you need do nothing. If it was not you, tell us: one press is enough. You can also call us at "
+                    "{phone}.",
+                ),
+                action="It was not me",
+            ),
+        },
+    )
+)
+
+REVOKED_ON_PAPER = register(
+    Kind(
+        name="request_revokes_debit_letter",
+        placeholders=REVOKED.placeholders,
+        texts={
+            language: Text(
+                subject=text.subject, paragraphs=(*text.paragraphs[:2], CHANGED_ON_PAPER.texts[language].paragraphs[2])
+            )
+            for language, text in REVOKED.texts.items()
         },
     )
 )

@@ -13,7 +13,7 @@ MOST: Final = 500  # customers of one job
 
 
 def defer_settling(customer_codes: Collection[str]) -> None:
-    """Has a worker see what became of the readings that these customers gave; it may come twice and must not mind."""
+    """Has a worker see what became of these customers' readings and mandates; it may come twice and must not mind."""
     codes: list[JSONValue] = [*sorted(customer_codes)]
     # Not by way of the app, which would first import whatever a worker can do.
     task = configure_task(name=SETTLE, job_manager=job_manager)

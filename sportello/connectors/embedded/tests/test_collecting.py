@@ -7,9 +7,9 @@ import pytest
 
 from sportello.billing.commands import ArrangeInstalments, ResumeCollection, SuspendCollection
 from sportello.billing.errors import NotThere, Refused
+from sportello.billing.instalments import months_later
 from sportello.billing.records import InvoiceRecord
 from sportello.connectors.embedded import models, paying
-from sportello.connectors.embedded.collecting import months_later
 from sportello.connectors.embedded.connector import EmbeddedBilling
 from sportello.connectors.embedded.loading import load
 from sportello.connectors.embedded.tests.factories import account, company, household, invoice

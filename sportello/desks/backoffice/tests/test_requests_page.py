@@ -129,7 +129,7 @@ def test_from_taking_in_charge_to_the_end(paolo):
     assert (answer.status_code, answer["Location"]) == (302, LIST)
     assert (asking.now().status, asking.now().answer) == ("executed", "Dodici mesi.")
     kinds = [*Message.objects.order_by("pk").values_list("kind", flat=True)]
-    assert kinds == ["request_answered", "request_asked", "request_executed"]
+    assert kinds == ["request_answered", "request_asked", "request_answered"]
     story = [
         each.name.removeprefix("activities.information_")
         for each in Event.objects.filter(name__startswith="activities.").order_by("pk")

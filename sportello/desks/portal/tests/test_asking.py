@@ -264,6 +264,20 @@ def test_a_draft_is_forgotten_for_who_begins_anew(here, browser, visit):
     assert not Draft.objects.exists()
 
 
+def test_a_form_that_is_as_it_began_is_no_draft(here, browser, visit):
+    address = "/requests/new/personal_data/"
+    began = {
+        each.get("name"): each.get("value") or ""
+        for each in visit(address).find("//main//form[@hx-post]//input[@name]")
+    } | {"country": "IT"}
+    browser.post(f"{address}draft/", began)
+    assert not Draft.objects.exists()
+    browser.post(f"{address}draft/", began | {"phone": "0535 1"})
+    assert Draft.objects.exists()
+    browser.post(f"{address}draft/", began)
+    assert not Draft.objects.exists()
+
+
 def test_an_iban_is_no_part_of_a_draft(odd, here, bill, browser, visit):
     browser.post(f"{FORM}draft/", {"holder_iban": "IT60X0542811101000000123456", "ways": ["x", "y"]})
     assert "IT60" not in str(Draft.objects.get().data)

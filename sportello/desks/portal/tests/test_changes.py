@@ -115,7 +115,7 @@ def test_everybody_who_did_something_is_named_as_the_customer_knows_him(mario, p
         ("answered", "you", "Online counter"),
         ("a message from us", "Paolo, our office", "Our office"),
         ("a message to us", "another person who sees this customer", "Online counter"),
-        ("executed", "Paolo, our office", "Our office"),
+        ("answered by us", "Paolo, our office", "Our office"),
         ("opened again", "you", "Online counter"),
     ]
     assert {row["When"] for row in rows} == {"26/11/2016 10:42"}  # of Italy

@@ -131,6 +131,35 @@ def test_a_revocation_says_what_to_do_instead_and_how_it_goes_on(books, visit):
     assert "Being revoked" in visit("/requests/A-26000123/").text
 
 
+def test_the_account_is_called_as_its_form_calls_it(books, visit):
+    books.description = "Casa"
+    books.save()
+    asked(books)
+    assert visit("/requests/A-26000123/").facts()["Billing account"] == f"Casa ({books.code})"
+    assert f"Casa ({books.code})" in visit("/requests/new/direct_debit/").text
+
+
+def test_the_mandate_of_what_was_stopped_is_there_until_somebody_has_made_sure(books, visit, browser):
+    activity = asked(books, status="cancelled", ended_at=NOW, not_before=NOW, attention="stopped")
+    page = visit("/requests/A-26000123/")
+    assert "Copy of the mandate (PDF)" in page.links() and "It was not used" in page.text
+    assert browser.get(f"/documents/requests/{activity.number}/mandate.pdf").status_code != 404
+    activity.attention = ""
+    activity.save()
+    page = visit("/requests/A-26000123/")
+    assert "Copy of the mandate (PDF)" not in page.links() and "not kept any more" in page.text
+
+
+def test_an_open_page_is_told_how_the_mandate_stands(books, visit, browser):
+    activity = asked(books, status="executed", executed_at=NOW)
+    page = visit("/requests/A-26000123/")
+    (poll,) = page.find("//*[@id='poll']/@hx-get")
+    mandate(books, direct_debit.reference(activity), "refused", reason="Il conto è estinto")
+    answer = browser.get(poll).content.decode()
+    assert 'id="debit"' in answer and "Il conto è estinto" in answer
+    assert not visit("/requests/A-26000123/").find("//*[@id='poll']/@hx-get")
+
+
 def test_requests_of_another_kind_say_nothing_of_it(books, visit):
     asked(books, "information", asked={"topic": "other", "text": "?"})
     mandate(books)

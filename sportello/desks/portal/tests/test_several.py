@@ -79,6 +79,21 @@ def test_they_are_sent_together(here, browser, visit):
     assert all(number in Page(browser.get("/requests/")).text for number in numbers)
 
 
+def test_what_was_typed_is_kept_until_it_is_sent_or_begun_anew(here, browser, visit):
+    keeps = f"{TOGETHER}draft/"
+    assert browser.post(keeps, form(visit, gas="1100")).status_code == 204
+    page = visit(TOGETHER)
+    assert "We kept what you typed on 24/11/2026 at 10:42." in page.text
+    assert fields(page)["S-C1-value_R-total"] == "1100" and fields(page)["S-E-value_R-f1"] == ""
+    assert fields(visit("/readings/S-C1/"))["value_R-total"] == "1100"
+    assert browser.post(keeps, {"discard": "1"}).status_code == 302
+    assert fields(visit(TOGETHER))["S-C1-value_R-total"] == ""
+    browser.post(TOGETHER, form(visit, gas="1100", f1="5", f2="25", f3="35"))  # one of them is wrong
+    assert fields(visit(TOGETHER))["S-C1-value_R-total"] == "1100"
+    browser.post(TOGETHER, form(visit, gas="1100", f1="15", f2="25", f3="35"))
+    assert Activity.objects.count() == 2 and "We kept" not in visit(TOGETHER).text
+
+
 def test_what_is_left_empty_is_left_out(here, browser, visit):
     response = browser.post(TOGETHER, form(visit, gas="1110"))
     assert response.headers["Location"] == f"/requests/{Activity.objects.get().number}/"

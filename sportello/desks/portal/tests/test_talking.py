@@ -5,14 +5,16 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from lxml.html import fromstring
 
 from sportello.desks.portal.tests.reading import Page, plain
 from sportello.domain.activities import handling, opening
 from sportello.domain.activities.kinds.base import scope_of
 from sportello.domain.activities.kinds.information import KIND
 from sportello.domain.activities.models import Activity, Channel, Remark, Terms
+from sportello.domain.customers.models import Customer
 from sportello.domain.files.tests.papers import bare
-from sportello.domain.people.models import Role
+from sportello.domain.people.models import Role, User
 from tests.factories import NOW, access, account, customer, supply, user
 
 LATER = NOW + timedelta(hours=1)
@@ -79,16 +81,47 @@ def test_the_receipt_says_number_time_by_when_and_what_was_asked(terms, activity
     assert not page.find("//main//script|//main//img")
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"email": "alice@example.it"}, "You hear from us on this page and by e-mail, at alice@example.it."),
+        ({}, "You hear from us on this page and by letter."),
+    ],
+)
+def test_it_says_by_which_way_this_customer_hears_of_it(activity, alice, visit, changes, told):
+    alice.email = changes.get("email", "")
+    alice.save()
+    Customer.objects.update(street="Via Grandi", postcode="41033", municipality="Concordia")
+    assert told in visit(at(activity)).says("How it stands")
+
+
+def test_the_address_of_another_person_is_not_shown(activity, alice, stranger, visit):
+    alice.email = "alice@example.it"
+    alice.save()
+    access(User.objects.get(username="bob"), activity.customer)
+    text = plain(fromstring(stranger.get(at(activity)).content.decode()))
+    assert "by e-mail." in text and "alice@example.it" not in text
+
+
+def test_a_question_that_is_over_is_answered_and_its_silence_is_not_told(activity, olga, visit):
+    assert "Nothing has been written yet." in visit(at(activity)).says("Messages")
+    execute(activity, olga, "Twelve months.")
+    page = visit(at(activity))
+    assert "Answered" in page.says("How it stands") and "Executed" not in page.text
+    assert "Nothing has been written yet." not in page.text
+    assert "Answered" in visit("/requests/").column("Status")[0]
+
+
 def test_its_thread_follows_what_happens(activity, olga, alice, visit):
-    assert steps(visit(at(activity))) == [("done", "Received"), ("current", "Taken in charge"), ("waiting", "Executed")]
+    assert steps(visit(at(activity))) == [("done", "Received"), ("current", "Taken in charge"), ("waiting", "Answered")]
     handling.take(activity.number, seen=0, by=olga, now=LATER)
     assert steps(visit(at(activity)))[1:] == [
-        ("done", "Taken in charge"), ("current", "Being dealt with"), ("waiting", "Executed"),
+        ("done", "Taken in charge"), ("current", "Being dealt with"), ("waiting", "Answered"),
     ]  # fmt: skip
     handling.ask(activity.number, seen=1, text="Which?", files=(), by=olga, now=LATER, once="q")
     page = visit(at(activity))
     assert steps(page)[2:] == [
-        ("done", "We have asked you something"), ("current", "Your answer"), ("waiting", "Executed"),
+        ("done", "We have asked you something"), ("current", "Your answer"), ("waiting", "Answered"),
     ]  # fmt: skip
     assert "Which?" in page.says("Messages")
     assert "Waiting for your answer" in visit("/requests/").column("Status")[0]
@@ -96,11 +129,11 @@ def test_its_thread_follows_what_happens(activity, olga, alice, visit):
     assert ("done", "You have answered") in steps(visit(at(activity)))
     execute(activity, olga, "Twelve months.")
     page = visit(at(activity))
-    assert steps(page)[-1] == ("done", "Executed")
+    assert steps(page)[-1] == ("done", "Answered")
     assert "Twelve months." in page.says("How it stands")
     handling.reopen(activity.number, text="No", files=(), by=alice, now=LATER, once="r")
     assert steps(visit(at(activity)))[-3:] == [
-        ("done", "Reopened"), ("current", "Being dealt with"), ("waiting", "Executed"),
+        ("done", "Reopened"), ("current", "Being dealt with"), ("waiting", "Answered"),
     ]  # fmt: skip
 
 

@@ -171,6 +171,23 @@ def test_a_letter_goes_to_a_whole_address():
     assert (visitor.country, visitor.email) == ("IT", "")
 
 
+@pytest.mark.parametrize(
+    ("place", "where"),
+    [
+        ({"municipality": "Mirandola"}, "Via Grandi, 41037 Mirandola (MO)"),
+        ({"municipality": "Concordia", "postcode": "41033"}, "Via Grandi, 41033 Concordia"),
+        ({"municipality": "Kassel", "postcode": "D-34117", "country": "DE"}, "Via Grandi, D-34117 Kassel, Germany"),
+        ({"municipality": "Modena"}, ""),  # of several postcodes
+        ({"municipality": "Mirandola", "province": "XX"}, ""),
+        ({"municipality": "Mirandola", "country": "XX"}, ""),
+    ],
+)
+def test_a_province_is_asked_only_where_it_is_needed(place, where):
+    answer = browser().post(FORM, typed(answer_by="post", street="Via Grandi", **place))
+    assert answer.status_code == (302 if where else 200)
+    assert [each.address for each in Visitor.objects.all()] == ([where] if where else [])
+
+
 def test_a_customer_number_is_never_looked_up():
     """A real one, an invented one and none give the same receipt, but for what everybody knows who has typed it."""
     factories.customer("700001", last_name="Segreto")

@@ -8,8 +8,9 @@ import pytest
 import time_machine
 
 from sportello.desks.website.tests.asking import FORM, browser, typed
+from sportello.domain.accounts import notices
 from sportello.domain.activities import handling, suspects, visiting
-from sportello.domain.activities.models import Activity
+from sportello.domain.activities.models import Activity, Visitor
 from sportello.domain.activities.tasks import forget, remind, sweep
 from sportello.domain.messages.composing import mail
 from sportello.domain.messages.models import Channel, Message
@@ -130,3 +131,15 @@ def test_who_is_refused_among_many_is_not_written_to():
     activity.refresh_from_db()
     assert activity.is_over
     assert not Message.objects.exists()
+
+
+def test_a_letter_abroad_names_the_country_in_italian():
+    abroad = {
+        "street": "Hauptstraße",
+        "street_number": "12",
+        "postcode": "34117",
+        "municipality": "Kassel",
+        "country": "DE",
+    }
+    assert browser().post(FORM, typed(answer_by="post", **abroad)).status_code == 302
+    assert notices.lines_of(Visitor.objects.get()) == ["Hauptstraße 12", "34117 Kassel", "GERMANIA"]

@@ -2,44 +2,22 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from stdnum.exceptions import ValidationError as WrongNumber
 
 from sportello.billing.records import Address
 from sportello.domain.activities.kinds.base import MISSING, RequestForm
 from sportello.domain.customers.models import Place
-from sportello.domain.customers.models.places import spelt
+from sportello.domain.customers.models.countries import ITALY, abroad, countries_now
 from sportello.italy import cap
 from sportello.italy.provinces import PROVINCES
 
-ITALY = "IT"
 LONGEST = {"street": 200, "street_number": 20, "municipality": 100, "postcode": 12, "province": 10}
-# Of Babel's territories those that are no countries.
-NO_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
-
-
-@cache
-def countries(language: str) -> list[tuple[str, str]]:
-    """All countries by their two letters, in this language, Italy first."""
-    from babel import Locale
-
-    names = Locale(language).territories
-    known = {
-        code: name for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES
-    }
-    return [(ITALY, known.pop(ITALY)), *sorted(known.items(), key=lambda country: spelt(country[1]))]
-
-
-def countries_now() -> list[tuple[str, str]]:
-    return countries((get_language() or "it")[:2])
-
-
 UNKNOWN_PLACE = _("We do not find this municipality. Check how it is written, or confirm it below.")
 PERHAPS = _("We do not find this municipality. Do you mean %(places)s? Correct it, or confirm it below.")
 DO_YOU_MEAN = _("Do you mean %(places)s? If not, write its postcode and province too.")
@@ -186,5 +164,5 @@ def in_words(address: Address) -> str:
     """On one line: Via Grandi 39, 41033 Concordia sulla Secchia (MO), and the country where it is not Italy."""
     place = f"{address.postcode} {address.municipality}".strip()
     place += f" ({address.province})" if address.province else ""
-    country = "" if address.country == ITALY else dict(countries_now()).get(address.country, address.country)
-    return ", ".join(part for part in (f"{address.street} {address.number}".strip(), place, country) if part)
+    parts = (f"{address.street} {address.number}".strip(), place, abroad(address.country))
+    return ", ".join(part for part in parts if part)

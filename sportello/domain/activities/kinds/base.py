@@ -155,12 +155,13 @@ class RequestForm(forms.Form):
         if self.about == "supply":
             return [(each.code, supply_in_words(each)) for each in self.scope.supplies]
         if self.about == "account":
-            return [(each.code, each.description or each.code) for each in self.scope.accounts]
+            return [(each.code, account_in_words(each)) for each in self.scope.accounts]
         return [(each.number, invoice_in_words(each)) for each in self.scope.invoices]
 
     def _choice(self, about: Choosing, found: Sequence[tuple[str, str]]) -> forms.ChoiceField:
         labels = {"account": _("Billing account"), "supply": _("Supply"), "invoice": _("Invoice")}
-        first = [] if len(found) == 1 and not self.optional_about else [("", _("Choose"))]
+        nothing = _("None in particular") if self.optional_about else _("Choose")
+        first = [] if len(found) == 1 and not self.optional_about else [("", nothing)]
         if len(found) == 1 and not self.optional_about:
             self.initial.setdefault(about, found[0][0])
         return forms.ChoiceField(label=labels[about], choices=[*first, *found], required=not self.optional_about)
@@ -304,6 +305,11 @@ def supply_in_words(supply: Supply) -> str:
     return f"{supply.get_service_display()}, {where}"
 
 
+def account_in_words(account: BillingAccount) -> str:
+    """Its name where it has one, with the code by which it is told from others of the same name."""
+    return f"{account.description} ({account.code})" if account.description else account.code
+
+
 def invoice_in_words(invoice: Invoice) -> str:
     return f"{invoice.number}, {invoice.issued_on:%d/%m/%Y}"
 
@@ -333,9 +339,9 @@ class RequestKind:
     when it is opened whatever its mode, ``at_end`` when it is over, however it ended. ``fields`` are its parts that are set
     one by one, and ``fields_in`` tells which of them something that was asked touches. ``term`` names its terms, or finds
     their name in what is asked. ``in_writing``: a visitor is not answered by telephone. ``offered`` says whether this
-    customer can ask for it at all. ``forget`` gives what is kept of what was asked when it is over. ``notice``: addresses
-    that it changes are told of it, the old ones too. ``protected``: nothing is executed before those whom it concerns could
-    stop it.
+    customer can ask for it at all. ``forget`` gives what is kept of what was asked when it is over. ``notice``: all
+    addresses that we have are told of it, and those that it changes. ``protected``: nothing is executed before those whom it
+    concerns could stop it.
     """
 
     code: ActivityKind

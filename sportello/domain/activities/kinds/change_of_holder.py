@@ -27,6 +27,7 @@ TITLES = [
 
 class ChangeOfHolderForm(RequestForm):
     about = "supply"
+    sometimes = frozenset({"phone", "email"})
     sections = (
         (_("Who takes over"), ["name", "tax_code", "phone", "email"]),
         (_("From when, and by what right"), ["starts_on", "title", "text"]),
@@ -34,7 +35,7 @@ class ChangeOfHolderForm(RequestForm):
 
     name = forms.CharField(label=_("First and last name, or company name"), max_length=200)
     tax_code = TaxCodeField()
-    phone = PhoneField(required=False)
+    phone = PhoneField(required=False, help_text=_("This or an e-mail address: we have to speak to who takes over."))
     email = MailField(required=False)
     starts_on = DayField(label=_("From"))
     title = forms.ChoiceField(label=_("The new holder is"), choices=[("", _("Choose")), *TITLES])

@@ -13,7 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from sportello.billing.commands import Command, RequestDirectDebit
 from sportello.domain.accounts import notices
 from sportello.domain.activities.kinds.bank_details import IbanField, TaxCodeField, masked
-from sportello.domain.activities.kinds.base import MISSING, Line, RequestForm, RequestKind, Scope
+from sportello.domain.activities.kinds.base import (
+    MISSING,
+    Line,
+    RequestForm,
+    RequestKind,
+    Scope,
+    account_in_words,
+)
 from sportello.domain.activities.models import OPEN, Activity, ActivityKind, Status
 from sportello.domain.customers.models import BillingAccount, DirectDebitMandate
 from sportello.domain.customers.models.parties import CustomerKind
@@ -38,6 +45,7 @@ class DirectDebitForm(RequestForm):
     """``bank`` may be left empty where the IBAN tells it."""
 
     about = "account"
+    confirms = True
     sometimes = frozenset({"signatory_name", "signatory_tax_code"})
     sections = [
         (_("The bank account"), ["account", "iban", "bank", "branch", "branch_address"]),
@@ -217,7 +225,7 @@ def in_words(accounts: Sequence[BillingAccount]) -> list[tuple[str, str]]:
     return [
         (
             each.code,
-            ", ".join(part for part in (each.description or each.code, known.get(each.code)) if part),
+            ", ".join(part for part in (account_in_words(each), known.get(each.code)) if part),
         )
         for each in accounts
     ]

@@ -76,5 +76,6 @@ KIND = RequestKind(
     form=RevocationForm,
     term="direct_debit",
     commands=commands,
+    notice=True,
     offered=lambda scope: bool(debited_of(scope)),
 )

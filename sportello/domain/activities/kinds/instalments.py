@@ -1,14 +1,23 @@
 """An open invoice shall be paid in equal parts, a month apart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from sportello.billing.commands import ArrangeInstalments, Command
-from sportello.domain.activities.kinds.base import LONGEST_TEXT, RequestForm, RequestKind, Scope, invoice_in_words
+from sportello.billing.instalments import plan
+from sportello.domain.activities.kinds.base import (
+    LONGEST_TEXT,
+    Line,
+    RequestForm,
+    RequestKind,
+    Scope,
+    invoice_in_words,
+)
 from sportello.domain.activities.kinds.fields import DayField, euro
 from sportello.domain.activities.models import Activity, ActivityKind, Bound, Bounding
 from sportello.domain.customers.models import Invoice
@@ -20,6 +29,7 @@ FEWEST = 2
 class InstalmentsForm(RequestForm):
     about = "invoice"
     takes_files = False
+    confirms = True
 
     parts = forms.TypedChoiceField(label=_("How many instalments?"), coerce=int)
     first_due_on = DayField(label=_("First instalment by"), help_text=_("The others follow a month after one another."))
@@ -66,6 +76,25 @@ class InstalmentsForm(RequestForm):
         if self.invoice:
             self.warn_of_another(ActivityKind.INSTALMENTS)
         return cleaned
+
+    def asked(self) -> dict[str, Any]:
+        """With the plan as it is told before it is sent, by what is open today: a day and an amount for each instalment."""
+        asked = super().asked()
+        if self.invoice and asked.get("parts") and self.cleaned_data.get("first_due_on"):
+            told = plan(self.invoice.remaining, asked["parts"], first_due_on=self.cleaned_data["first_due_on"])
+            asked["plan"] = [[each.due_on.isoformat(), str(each.amount)] for each in told]
+        return asked
+
+    @classmethod
+    def lines(cls, asked: Mapping[str, Any]) -> list[Line]:
+        """With the plan, where it was told."""
+        each = [in_words(date.fromisoformat(day), Decimal(amount)) for day, amount in asked.get("plan", ())]
+        told = super().lines(asked)
+        return [*told[:2], Line(_("Instalments"), "\n".join(each), written=True), *told[2:]] if each else told
+
+
+def in_words(day: date, amount: Decimal) -> str:
+    return str(_("%(amount)s by %(day)s") % {"amount": euro(amount), "day": f"{day:%d/%m/%Y}"})
 
 
 def may_be_divided(invoice: Invoice) -> bool:

@@ -8,11 +8,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from sportello.billing.commands import ChangeMailingAddress, Command
-from sportello.domain.activities.kinds.addresses import ITALY, LONGEST, AddressForm, address_of, in_words
-from sportello.domain.activities.kinds.base import Line, RequestKind
+from sportello.domain.activities.kinds.addresses import LONGEST, AddressForm, address_of, in_words
+from sportello.domain.activities.kinds.base import Line, RequestKind, account_in_words
 from sportello.domain.activities.kinds.changing import NOT_GIVEN, NOTHING_NEW
 from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.customers.models import BillingAccount, Customer
+from sportello.domain.customers.models.countries import ITALY
 from sportello.domain.customers.models.parties import Addressed
 
 
@@ -46,7 +47,7 @@ class MailingAddressForm(AddressForm):
         several = len(self.scope.accounts) > 1
         return [
             Line(
-                (each.description or each.code) if several else _("Mailing address"),
+                account_in_words(each) if several else _("Mailing address"),
                 ", ".join(part for part in (each.addressee, in_words(address_of(present(each, self.scope.customer)))) if part),
             )
             for each in self.scope.accounts

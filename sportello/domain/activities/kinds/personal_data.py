@@ -17,7 +17,7 @@ from stdnum.exceptions import ValidationError as WrongNumber
 
 from sportello.billing.commands import ChangePersonalData, Command
 from sportello.domain.activities.kinds import birth, electronic
-from sportello.domain.activities.kinds.addresses import ITALY, LONGEST, AddressForm, address_of, in_words
+from sportello.domain.activities.kinds.addresses import LONGEST, AddressForm, address_of, in_words
 from sportello.domain.activities.kinds.bank_details import TaxCodeField
 from sportello.domain.activities.kinds.base import MISSING, FieldMode, Line, RequestKind, Scope
 from sportello.domain.activities.kinds.changing import NOT_GIVEN, NOTHING_NEW, ChangeForm, day
@@ -26,6 +26,7 @@ from sportello.domain.activities.kinds.fields import DAYS
 from sportello.domain.activities.kinds.telephones import PhoneField
 from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.customers.models import Customer
+from sportello.domain.customers.models.countries import ITALY
 from sportello.domain.customers.models.parties import CustomerKind
 from sportello.italy import codice_fiscale, partita_iva
 from sportello.italy.names import fits_name

@@ -3,8 +3,7 @@
 Nothing of it is looked up, so that it tells nobody whether a customer number or an address is known here.
 """
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -16,12 +15,15 @@ from stdnum.exceptions import InvalidComponent
 from stdnum.exceptions import ValidationError as WrongNumber
 
 from sportello.domain.activities.kinds.addresses import take_apart
-from sportello.domain.activities.kinds.base import MISSING
+from sportello.domain.activities.kinds.base import MISSING, NOT_ON_OFFER
 from sportello.domain.activities.models import AnswerBy, Visitor
+from sportello.domain.customers.models import Place
+from sportello.domain.customers.models.countries import ITALY, countries_now
 from sportello.domain.messages import addresses
 from sportello.domain.messages.addresses import WrongAddress
 from sportello.domain.messages.cleaning import one_line
 from sportello.italy import cap, telephone
+from sportello.italy.provinces import PROVINCES
 
 PREFIX: Final = "visitor"
 QUICKEST = 4.0  # seconds in which nobody reads a form, writes his name and a question, and sends it
@@ -31,9 +33,9 @@ TRAP = "homepage"  # a field that nobody sees
 FIELDS: Final[dict[str, Sequence[str]]] = {
     AnswerBy.PHONE: ("phone",),
     AnswerBy.EMAIL: ("email",),
-    AnswerBy.POST: ("street", "street_number", "postcode", "municipality", "province"),
+    AnswerBy.POST: ("country", "street", "street_number", "postcode", "municipality", "province"),
 }
-MAY_BE_EMPTY: Final = frozenset({"street_number"})
+MAY_BE_EMPTY: Final = frozenset({"country", "street_number", "postcode", "province"})
 
 CHOOSE = _("Choose how you want to be answered.")
 NO_NAME = _("Write your name.")
@@ -54,7 +56,9 @@ class OneLine(forms.CharField):
 class VisitorForm(forms.Form):
     """Only the fields of the way that was chosen are asked for, checked and kept."""
 
-    sometimes: ClassVar[frozenset[str]] = frozenset(name for names in FIELDS.values() for name in names) - MAY_BE_EMPTY
+    sometimes: ClassVar[frozenset[str]] = frozenset(name for names in FIELDS.values() for name in names) - {
+        "street_number"
+    }
 
     name = OneLine(label=_("Your name, or your company's"), max_length=200, error_messages={"required": NO_NAME})
     answer_by = forms.ChoiceField(
@@ -70,13 +74,22 @@ class VisitorForm(forms.Form):
         max_length=addresses.LONGEST,
         widget=forms.TextInput(attrs={"inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}),
     )
+    country = forms.ChoiceField(
+        label=_("Country"),
+        choices=countries_now,
+        required=False,
+        initial=ITALY,
+        error_messages={"invalid_choice": NOT_ON_OFFER},
+    )
     street = OneLine(label=_("Street or square"), required=False, max_length=200)
     street_number = OneLine(label=_("House number"), required=False, max_length=20)
     postcode = OneLine(
         label=_("Postcode"), required=False, max_length=12, widget=forms.TextInput(attrs={"inputmode": "numeric"})
     )
     municipality = OneLine(label=_("Town"), required=False, max_length=100)
-    province = OneLine(label=_("Province"), help_text=_("Two letters, like MO."), required=False, max_length=10)
+    province = OneLine(
+        label=_("Province"), help_text=_("Two letters. You may leave it to us."), required=False, max_length=10
+    )
     customer_code = OneLine(
         label=_("Customer number"),
         help_text=_("If you are a customer of ours: it stands on the first page of your bills."),
@@ -106,7 +119,8 @@ class VisitorForm(forms.Form):
         """What belongs to the other ways is neither wrong nor kept."""
         cleaned = self.cleaned_data
         chosen = cleaned.get("answer_by", "")
-        if cleaned.get("municipality"):
+        italian = cleaned.get("country") in ("", ITALY)
+        if cleaned.get("municipality") and italian:
             take_apart(cleaned)
         for way, names in FIELDS.items():
             for name in names:
@@ -114,28 +128,45 @@ class VisitorForm(forms.Form):
                     self.errors.pop(name, None)
                     cleaned[name] = ""
                 elif name not in self.errors:
-                    self._check(name)
+                    self._check(name, CHECKS if italian else CHECKS_ABROAD)
+        if chosen == AnswerBy.POST and italian and cleaned.get("municipality"):
+            self._fill_in(cleaned)
         return cleaned
 
-    def _check(self, name: str) -> None:
+    def _fill_in(self, cleaned: dict[str, Any]) -> None:
+        """What follows from the municipality need not be written; what does not is asked for."""
+        province, postcode = cleaned.get("province", ""), cleaned.get("postcode", "")
+        found = [each for each in Place.objects.named(cleaned["municipality"]) if province in ("", each.province)]
+        found = [each for each in found if not postcode or postcode in each.postcodes]
+        if len(found) == 1 and not {"province", "postcode"} & self.errors.keys():
+            known = found[0].postcodes
+            cleaned["province"], cleaned["postcode"] = (
+                found[0].province,
+                postcode or (known[0] if len(known) == 1 else ""),
+            )
+        if not cleaned.get("postcode") and "postcode" not in self.errors:
+            self.add_error("postcode", MISSING)
+
+    def _check(self, name: str, checks: Mapping[str, Callable[[str], str]]) -> None:
         value = self.cleaned_data[name]
         if not value:
             if name not in MAY_BE_EMPTY:
                 self.add_error(name, MISSING)
             return
         try:
-            self.cleaned_data[name] = CHECKS[name](value) if name in CHECKS else value
+            self.cleaned_data[name] = checks[name](value) if name in checks else value
         except ValidationError as error:
             self.add_error(name, error)
 
     def visitor(self, language: str) -> Visitor:
         """Not saved, and of no request yet."""
         given = {name: self.cleaned_data[name] for names in FIELDS.values() for name in names}
+        if self.cleaned_data["answer_by"] == AnswerBy.POST:
+            given["country"] = given["country"] or ITALY
         return Visitor(
             name=self.cleaned_data["name"],
             answer_by=self.cleaned_data["answer_by"],
             customer_code=self.cleaned_data["customer_code"],
-            country="IT" if self.cleaned_data["answer_by"] == AnswerBy.POST else "",
             language=language,
             **given,
         )
@@ -177,7 +208,7 @@ def checked_cap(typed: str) -> str:
 
 
 def checked_province(typed: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{2}", typed):
+    if typed.upper() not in PROVINCES:
         raise ValidationError(NO_PROVINCE)
     return typed.upper()
 
@@ -188,3 +219,4 @@ CHECKS: Final[dict[str, Callable[[str], str]]] = {
     "postcode": checked_cap,
     "province": checked_province,
 }
+CHECKS_ABROAD: Final = {name: check for name, check in CHECKS.items() if name not in ("postcode", "province")}

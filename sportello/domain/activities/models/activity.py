@@ -8,10 +8,12 @@ from django.db import connection, models, transaction
 from django.db.models import Q, Value
 
 from sportello.domain.activities.models.states import (
+    ANSWERED,
     FOR_THE_DESK,
     MOVES,
     OPEN,
     OVER,
+    QUESTIONS,
     STOPPED,
     ActivityKind,
     Attention,
@@ -157,6 +159,16 @@ class Activity(models.Model):
     @property
     def is_over(self) -> bool:
         return self.status in OVER
+
+    @property
+    def is_answered(self) -> bool:
+        """Executed, where that means that a question has been answered."""
+        return self.status == Status.EXECUTED and self.kind in QUESTIONS
+
+    @property
+    def status_in_words(self) -> str:
+        """For whoever asked."""
+        return str(ANSWERED if self.is_answered else self.get_status_display())
 
     @property
     def is_held_up(self) -> bool:

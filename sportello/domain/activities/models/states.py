@@ -73,6 +73,11 @@ class ActivityKind(models.TextChoices):
     SOMETHING_ELSE = "something_else", _("Something else")
 
 
+# What is over when it has been answered: nothing is carried out.
+QUESTIONS = (ActivityKind.INFORMATION, ActivityKind.COMPLAINT)
+ANSWERED = pgettext_lazy("request", "Answered")
+
+
 class Channel(models.TextChoices):
     PORTAL = "portal", _("Online counter")
     UPLOAD = "upload", _("File uploaded to the online counter")

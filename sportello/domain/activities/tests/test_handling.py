@@ -82,7 +82,7 @@ def test_an_operator_takes_it_answers_asks_and_executes(anna, olga):
     activity = handling.execute(number, seen=activity.version, answer="Dodici mesi.", by=olga, now=LATER)
     assert (activity.status, activity.answer) == (Status.EXECUTED, "Dodici mesi.")
     kinds = list(Message.objects.order_by("id").values_list("kind", flat=True))
-    assert kinds == ["request_received", "request_asked", "request_executed"]
+    assert kinds == ["request_received", "request_asked", "request_answered"]
     assert [each.sort for each in activity.remarks.order_by("id")] == [Sort.QUESTION, Sort.MESSAGE]
 
 

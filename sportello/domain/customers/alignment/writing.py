@@ -16,9 +16,11 @@ from sportello.domain.customers.alignment.mirror import TABLES, Table
 from sportello.domain.customers.alignment.portions import REMOVED, Fault, Portion, code_of, owner_of
 from sportello.domain.customers.alignment.putting import put, put_allocations, put_readings
 from sportello.domain.customers.alignment.removal import owners_of, remove
+from sportello.domain.customers.alignment.rows import Row
 from sportello.domain.customers.alignment.staging import copy, discard, staging
 from sportello.domain.customers.jobs import defer_settling
-from sportello.domain.customers.models import MeterReading, Payment
+from sportello.domain.customers.models import DirectDebitMandate, MeterReading, Payment
+from sportello.domain.customers.models.mandates import MandateStatus
 
 STAGED_ALLOCATION = sql.Identifier("staged_allocation")
 ALLOCATION_COLUMNS = ("payment_code", "invoice_number", "amount")
@@ -28,8 +30,8 @@ ALLOCATION_TYPES = sql.SQL("payment_code varchar, invoice_number varchar, amount
 @dataclass(slots=True)
 class Written:
     """What came of some records: how many were read, how many rows changed and went by kind, and how many were set
-    aside. ``customers`` are those of whom something passed, ``givers`` those of whose own readings one changed or went;
-    these are not added up, for there may be very many.
+    aside. ``customers`` are those of whom something passed, ``givers`` those of whose own readings one changed or went,
+    or whose mandate a bank refuses; these are not added up, for there may be very many.
     """
 
     read: int = 0
@@ -116,8 +118,16 @@ def _write_table(cursor: CursorWrapper, table: Table, portion: Portion, written:
             faults |= found
         if changed := _put(cursor, table, written):
             written.changed[table.kind] += changed
+            if table.model is DirectDebitMandate:
+                written.givers |= refused_by_bank(table, [row for code, row in rows.items() if code not in faults])
         aside.release(cursor, table)
     return faults
+
+
+def refused_by_bank(table: Table, rows: Iterable[Row]) -> set[str]:
+    """Whose mandates they are of which the bank says that it does not accept them."""
+    status = table.columns.index("status")
+    return {row[table.owner] for row in rows if row[status] == MandateStatus.REFUSED}
 
 
 def _put(cursor: CursorWrapper, table: Table, written: Written) -> int:

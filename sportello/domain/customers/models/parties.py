@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from sportello.domain.customers.models.countries import abroad
 from sportello.domain.customers.models.names import beginning, words
 from sportello.domain.customers.models.reach import ReachQuerySet
 
@@ -60,12 +61,17 @@ class Addressed(models.Model):
 
     @property
     def address(self) -> str:
-        """On one line: Via Grandi 39, 41033 Concordia sulla Secchia (MO); "" where there is none."""
+        """On one line: Via Grandi 39, 41033 Concordia sulla Secchia (MO), the country where it is not Italy; "" for none."""
         street = f"{self.street} {self.street_number}".strip()
         place = f"{self.postcode} {self.municipality}".strip()
         if self.province:
             place = f"{place} ({self.province})"
-        return ", ".join(part for part in (street, place) if part)
+        return ", ".join(part for part in (street, place, self.abroad) if part)
+
+    @property
+    def abroad(self) -> str:
+        """The country's name where it is not Italy."""
+        return abroad(self.country)
 
     @property
     def short_address(self) -> str:

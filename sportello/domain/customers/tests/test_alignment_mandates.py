@@ -12,7 +12,7 @@ from sportello.billing.records import Address, Instalment, InvoiceRecord, Record
 from sportello.domain.customers.alignment import align, refresh
 from sportello.domain.customers.models import BillingAccount, Customer, DirectDebitMandate, Invoice, SetAside
 from sportello.domain.customers.tests.billing import FakeBilling, account, company, invoice, mandate
-from sportello.domain.customers.tests.state import contents, history, reasons, versions
+from sportello.domain.customers.tests.state import contents, history, reasons, settled, versions
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 IBAN = "IT60X0542811101000000123456"
@@ -198,3 +198,12 @@ def test_a_refreshed_customer_has_the_mandates_that_billing_has_now() -> None:
     refresh(billing=billing, customer_code="C-1", now=NOW)
     assert list(DirectDebitMandate.objects.values_list("code", "status")) == [("D-1", "revoked")]
     assert not DirectDebitMandate.objects.holding()
+
+
+@pytest.mark.django_db
+def test_whose_mandate_the_bank_refuses_is_looked_at(billing: FakeBilling) -> None:
+    align(billing=billing, now=NOW)
+    assert settled() == set()
+    billing.log.append(mandate(status="refused", reason="Il conto è estinto"))
+    align(billing=billing, now=NOW)
+    assert settled() == {"C-1"}

@@ -1,6 +1,6 @@
 """Readings that were begun and not sent; ``key`` is a supply's code."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,10 @@ def keep(user: User, key: str, data: Mapping[str, Any], now: datetime) -> None:
 
 def find(user: User, key: str) -> Draft | None:
     return drafts.find(user, KIND, key)
+
+
+def find_all(user: User, keys: Iterable[str]) -> dict[str, Draft]:
+    return drafts.find_all(user, KIND, keys)
 
 
 def forget(user: User, *keys: str) -> None:

@@ -26,7 +26,7 @@ from sportello.domain.activities.models import Activity, Bound, Channel
 from sportello.domain.customers.models import Customer, Invoice
 from sportello.domain.files.tests.papers import paper
 from sportello.domain.ledger.models import LedgerRow
-from sportello.domain.people.models import Role
+from sportello.domain.people.models import Role, User
 from tests.at_once import at_once
 from tests.factories import NOW, invoice, user
 
@@ -319,6 +319,16 @@ def test_pressed_twice_it_is_one_request_though_the_first_is_there_already():
 
 
 # --- instalments -----------------------------------------------------------------------------------------------------
+
+
+def test_each_instalment_is_told_before_it_is_sent():
+    form = form_of(household(), PARTS, **{**THREE, "first_due_on": "2026-12-31"})
+    assert form.is_valid() and form.needs_confirmation
+    told_then = {str(line.label): line.value for line in PARTS.form.lines(form.asked())}
+    assert told_then["Instalments"] == "€40.47 by 31/12/2026\n€40.47 by 31/01/2027\n€40.46 by 28/02/2027"
+    Invoice.objects.update(paid=Decimal(21))
+    again = form_of(User.objects.get(username="anna"), PARTS, **THREE, confirmed=form.digest)
+    assert again.is_valid() and again.needs_confirmation  # it would be another plan
 
 
 def test_billing_arranges_them_when_an_operator_says_so():

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from sportello.billing.commands import RequestDirectDebit, RevokeDirectDebit
-from sportello.domain.activities import ending, handling, opening, protecting
+from sportello.domain.activities import ending, following, handling, opening, protecting
 from sportello.domain.activities.kinds import direct_debit, direct_debit_revocation
 from sportello.domain.activities.kinds.base import scope_of
 from sportello.domain.activities.models import Activity, Channel, IllegalMove, Status, Terms, TooEarly
@@ -324,3 +324,18 @@ def test_a_link_that_is_old_or_of_what_is_over_stops_nothing(anna):
     handling.cancel(activity.number, by=anna, now=NOW)
     with pytest.raises(DeadStop):
         protecting.stop(token(), now=NOW)
+
+
+def test_that_the_bank_refuses_is_told_once_with_its_reason(anna):
+    activity = opened(anna)
+    ending.execute(activity, answer=None, now=NOW, by_id=None)
+    found = mandate("aligning")
+    DirectDebitMandate.objects.update(code=direct_debit.reference(activity))
+    following.follow(["C1"], now=NOW)
+    told = Message.objects.filter(kind="request_bank_refused")
+    assert found and not told.exists()
+    DirectDebitMandate.objects.update(status="refused", reason="Il conto è estinto")
+    for _ in range(2):
+        following.follow(["C1"], now=NOW)
+    assert told.get().address == "anna@example.it"
+    assert "Il conto è estinto." in compose(told.get()).text

@@ -4,14 +4,15 @@ import pytest
 from django.urls import reverse
 
 from sportello.domain.activities import following, handling, protecting
-from sportello.domain.activities.kinds import personal_data
+from sportello.domain.activities.kinds import direct_debit_revocation, personal_data
 from sportello.domain.activities.kinds.tests.filling import opened
 from sportello.domain.activities.models import Activity, Attention, Status
+from sportello.domain.customers.models import Customer
 from sportello.domain.ledger.models import LedgerRow, State
 from sportello.domain.messages.composing import compose
 from sportello.domain.messages.models import Message
 from sportello.domain.people.models import Role
-from tests.factories import NOW, user
+from tests.factories import NOW, account, user
 
 pytestmark = pytest.mark.django_db
 
@@ -105,3 +106,18 @@ def test_an_objection_outlives_that_an_operator_takes_it_and_that_billing_does_i
     following.follow(["C1"], now=NOW)
     activity = Activity.objects.get()
     assert (activity.status, activity.attention, activity.owner) == (Status.EXECUTED, Attention.STOPPED, olga)
+
+
+def test_a_revocation_is_told_to_every_address_once_and_can_be_stopped(mario, client):
+    owner = Customer.objects.get(code="C1")
+    mine = owner.billing_accounts.first() or account(owner)
+    mine.payment_method = "direct_debit"
+    mine.save()
+    opened(mario, direct_debit_revocation.KIND, account=mine.code, agreed="on", reason="")
+    told = Message.objects.filter(kind="request_revokes_debit").order_by("address")
+    assert [each.address for each in told] == ["casa@example.it", "mario@example.it"]
+    assert "addebitate sul conto" in compose(told[0]).text
+    where = reverse("stop_request", args=[str(told[0].link_arguments["token"])])
+    page = client.post(where, headers={"accept-language": "en"}).content.decode()
+    assert "is stopped" in page and "paid as before" in page
+    assert Activity.objects.get().attention == Attention.STOPPED
