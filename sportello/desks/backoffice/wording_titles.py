@@ -22,6 +22,7 @@ TITLES: dict[str, str | Promise] = {
     "request_answered_visitor": _("Request: answer to a visitor"),
     "request_asked": _("Request: the customer is asked for something"),
     "request_asked_visitor": _("Request: a visitor is asked for something"),
+    "request_bank_refused": _("Request: the bank has refused the direct debit"),
     "request_changes_data": _("Protection: data change, to the old address by e-mail"),
     "request_changes_data_letter": _("Protection: data change, to the old address by letter"),
     "request_executed": _("Request: executed, to the customer"),
@@ -33,6 +34,8 @@ TITLES: dict[str, str | Promise] = {
     "request_refused": _("Request: refused, to the customer"),
     "request_refused_visitor": _("Request: refused, to a visitor"),
     "request_resumed": _("Protection: a stopped request goes on"),
+    "request_revokes_debit": _("Protection: revocation of a direct debit, by e-mail"),
+    "request_revokes_debit_letter": _("Protection: revocation of a direct debit, by letter"),
     "request_stays_stopped": _("Protection: a stopped request stays cancelled"),
     "request_stopped": _("Protection: a request was stopped"),
 }
