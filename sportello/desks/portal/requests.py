@@ -136,7 +136,6 @@ def page_of(request: HttpRequest, activity: Activity, **sent_forms: SayForm) -> 
             "about_invoice": is_here(request, activity.invoice_number),
             "account": account_of(request, activity.account_code),
             "forms": forms_for(activity, **sent_forms),
-            "cancellable": handling.may_be_cancelled(activity),
             "wrong": next(iter(sent_forms.values()), None),
         }
     return render(request, "portal/request.html", context)
@@ -174,6 +173,7 @@ def thread_context(request: HttpRequest, activity: Activity, *, looks: int) -> d
             "heard": heard_of(activity, person_of(request)) if kind else "",
         },
         "talk": talk,
+        "cancellable": bool(kind) and handling.may_be_cancelled(activity),
         "debit": debit,
         "seen": seen,
         "invoice": invoice_of(request, activity),

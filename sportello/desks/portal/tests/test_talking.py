@@ -137,6 +137,14 @@ def test_its_thread_follows_what_happens(activity, olga, alice, visit):
     ]  # fmt: skip
 
 
+def test_an_open_page_does_not_offer_to_cancel_what_is_over(activity, olga, visit):
+    looked_again = f"{at(activity)}thread/?seen=before&look=1"
+    assert "Cancel the request" in visit(at(activity)).text and "Cancel the request" in visit(looked_again).text
+    execute(activity, olga, "Twelve months.")
+    page = visit(looked_again)
+    assert len(page.find("//*[@id='cancel']")) == 1 and "Cancel the request" not in page.text
+
+
 def test_a_refusal_says_why(activity, olga, visit):
     handling.refuse(activity.number, seen=0, answer="It is not ours.", by=olga, now=LATER)
     page = visit(at(activity))
