@@ -18,6 +18,8 @@ COMPARE: Final = """
         FROM {mirror} AS here WHERE here.{key} = s.{key} LIMIT 1
     ) AS found
 """
+# Without ON CONFLICT, for which PostgreSQL looks once more and marks each row twice. Where another transaction has put a row
+# there since the look, this fails, and one looks again: it may be another customer's.
 ADD: Final = (
     "INSERT INTO {mirror} AS here ({columns}) SELECT {columns} FROM {staged} AS s WHERE s.{key} <> ALL(%(known)s)"
 )
@@ -75,7 +77,7 @@ def known(cursor: CursorWrapper, table: Table) -> Known:
 
 
 def put(cursor: CursorWrapper, table: Table, known: Known) -> int:
-    """Returns how many rows of the mirror were written."""
+    """Returns how many rows of the mirror were written. Raises IntegrityError where it has come to hold another of them."""
     written = 0
     for query, values in _queries(known):
         cursor.execute(_composed(query, table), values)
