@@ -16,8 +16,7 @@ from sportello.demo.size.tests.conftest import CUSTOMERS, ORIGINALS, url
 from sportello.domain.activities.models import Activity
 from sportello.domain.customers.alignment.checks import plain_faults, reference_faults
 from sportello.domain.customers.alignment.mirror import TABLES, names
-from sportello.domain.customers.alignment.staging import staging
-from sportello.domain.customers.alignment.writing import ALLOCATION_TYPES, STAGED_ALLOCATION
+from sportello.domain.customers.alignment.staging import ALLOCATION_TYPES, STAGED_ALLOCATION, staging
 from sportello.domain.customers.models import (
     BillingAccount,
     Customer,

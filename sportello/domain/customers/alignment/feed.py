@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import DatabaseError, InterfaceError, connection, connections, transaction
-from django.db.models import F, Value
+from django.db.models import F, Model, Value
 from django.db.models.functions import Coalesce
 from psycopg import sql
 
@@ -23,11 +23,11 @@ from sportello.domain.customers.alignment.mirror import TABLES
 from sportello.domain.customers.alignment.portions import Portion, portions
 from sportello.domain.customers.alignment.sealing import sealed
 from sportello.domain.customers.alignment.writing import Written, write
-from sportello.domain.customers.models import Allocation, Feed
+from sportello.domain.customers.models import Allocation, Feed, Payment
 
 LIMIT: Final = 20_000  # records of a batch: enough for sets to pay, few enough to hold in memory
 LOCK: Final = 7_305_734_126  # any number that no other use of advisory locks takes
-MANY: Final = 5_000  # rows changed at once; what PostgreSQL knew of its tables before is then of no use to it
+MANY: Final = 5_000  # rows of a table changed at once; what PostgreSQL knew of it before may then be of no use
 SELDOM: Final = (100_000, 20, 20)  # for the garbage collector
 Clock = Callable[[], datetime]
 
@@ -89,16 +89,25 @@ def align(
                             progress(done)
             except Overtaken:
                 done.busy = True
-            if done.written.changed.total() >= MANY:
-                _get_acquainted()
+            _get_acquainted(done.written)
     return done
 
 
-def _get_acquainted() -> None:
-    """Has PostgreSQL look at the mirror's tables now. By itself it does so within a minute, and guesses until then: the
-    first pages after a company has been read in would take several times as long."""
+def _get_acquainted(written: Written) -> None:
+    """Has PostgreSQL look now at the tables of which as much is new as it knew of before. By itself it does so within a
+    minute, and guesses until then: the first pages after a company has been read in would take several times as long."""
+    for table in TABLES:
+        if (changed := written.changed[table.kind]) >= MANY:
+            _look_at(table.model, changed=changed)
+            if table.model is Payment:
+                _look_at(Allocation, changed=changed)
+
+
+def _look_at(model: type[Model], *, changed: int) -> None:
+    name = model._meta.db_table
     with connection.cursor() as cursor:
-        for name in (*(table.model._meta.db_table for table in TABLES), Allocation._meta.db_table):
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [name])
+        if changed >= cursor.fetchone()[0]:
             cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(name)))
 
 

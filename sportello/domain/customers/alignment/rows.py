@@ -5,7 +5,6 @@ and each such combination is judged once.
 """
 
 import json
-import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -41,7 +40,7 @@ WIDEST = 30  # characters of a number
 HIGHEST = 18  # place of a number's first digit, before the comma or after it
 LARGEST_COEFFICIENT = 1_000_000
 LARGEST_PART = 10_000_000  # euro
-USUAL_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
+JSON = json.JSONEncoder(ensure_ascii=False)
 REMEMBERED = 10_000  # texts: descriptions, units, names of registers come over and over
 
 
@@ -61,7 +60,7 @@ class HoldsControl(ValueError):
 def _text(value: str) -> str:
     if not value.isprintable() and any(map(_is_control, value)):
         raise HoldsControl
-    return json.dumps(value, ensure_ascii=False)
+    return JSON.encode(value)
 
 
 def _is_control(letter: str) -> bool:
@@ -70,9 +69,7 @@ def _is_control(letter: str) -> bool:
 
 def _number(value: Decimal) -> str:
     text = str(value)
-    if not USUAL_NUMBER.fullmatch(text) and (
-        not value.is_finite() or len(text) > WIDEST or abs(value.adjusted()) > HIGHEST
-    ):
+    if not value.is_finite() or len(text) > WIDEST or abs(value.adjusted()) > HIGHEST:
         raise OutOfRange
     return f'"{text}"'
 

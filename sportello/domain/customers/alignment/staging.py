@@ -10,6 +10,10 @@ from psycopg import sql
 from sportello.domain.customers.alignment.mirror import Table, names
 from sportello.domain.customers.alignment.rows import Row
 
+STAGED_ALLOCATION = sql.Identifier("staged_allocation")
+ALLOCATION_COLUMNS = ("payment_code", "invoice_number", "amount")
+ALLOCATION_TYPES = sql.SQL("payment_code varchar, invoice_number varchar, amount numeric")
+
 
 @contextmanager
 def staging(cursor: CursorWrapper, table: sql.Identifier, columns: sql.Composable) -> Iterator[None]:
@@ -44,8 +48,15 @@ def copy(cursor: CursorWrapper, table: sql.Identifier, columns: Sequence[str], r
 
 def discard(cursor: CursorWrapper, table: Table, codes: Iterable[str]) -> None:
     """Takes the rows with these keys from the staging table."""
+    _delete(cursor, table.staged, table.key, codes)
+
+
+def discard_allocations(cursor: CursorWrapper, payments: Iterable[str]) -> None:
+    """Takes what these payments were allocated to from the staging table."""
+    _delete(cursor, STAGED_ALLOCATION, "payment_code", payments)
+
+
+def _delete(cursor: CursorWrapper, staged: sql.Identifier, column: str, codes: Iterable[str]) -> None:
     gone = list(codes)
     if gone:
-        cursor.execute(
-            sql.SQL("DELETE FROM {} WHERE {} = ANY(%s)").format(table.staged, sql.Identifier(table.key)), [gone]
-        )
+        cursor.execute(sql.SQL("DELETE FROM {} WHERE {} = ANY(%s)").format(staged, sql.Identifier(column)), [gone])

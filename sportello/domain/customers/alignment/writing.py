@@ -6,25 +6,28 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
-from psycopg import sql
 
 from sportello.domain.customers.alignment import aside
-from sportello.domain.customers.alignment.checks import UNHOLDABLE, Faults, plain_faults, reference_faults
+from sportello.domain.customers.alignment.checks import MOVED, UNHOLDABLE, Faults, plain_faults, reference_faults
 from sportello.domain.customers.alignment.mirror import TABLES, Table
 from sportello.domain.customers.alignment.portions import REMOVED, Fault, Portion, code_of, owner_of
-from sportello.domain.customers.alignment.putting import put, put_allocations, put_readings
+from sportello.domain.customers.alignment.putting import known, put, put_allocations, put_readings
 from sportello.domain.customers.alignment.removal import owners_of, remove
 from sportello.domain.customers.alignment.rows import Row
-from sportello.domain.customers.alignment.staging import copy, discard, staging
+from sportello.domain.customers.alignment.staging import (
+    ALLOCATION_COLUMNS,
+    ALLOCATION_TYPES,
+    STAGED_ALLOCATION,
+    copy,
+    discard,
+    discard_allocations,
+    staging,
+)
 from sportello.domain.customers.jobs import defer_settling
 from sportello.domain.customers.models import DirectDebitMandate, MeterReading, Payment
 from sportello.domain.customers.models.mandates import MandateStatus
-
-STAGED_ALLOCATION = sql.Identifier("staged_allocation")
-ALLOCATION_COLUMNS = ("payment_code", "invoice_number", "amount")
-ALLOCATION_TYPES = sql.SQL("payment_code varchar, invoice_number varchar, amount numeric")
 
 
 @dataclass(slots=True)
@@ -116,10 +119,16 @@ def _write_table(cursor: CursorWrapper, table: Table, portion: Portion, written:
             found = check(cursor, table)
             discard(cursor, table, found)
             faults |= found
-        if changed := _put(cursor, table, written):
-            written.changed[table.kind] += changed
-            if table.model is DirectDebitMandate:
-                written.givers |= refused_by_bank(table, [row for code, row in rows.items() if code not in faults])
+        if table.model is Payment:
+            discard_allocations(cursor, faults)
+        before = written.changed[table.kind]
+        try:
+            faults |= _put(cursor, table, written)
+        except IntegrityError:
+            # Another transaction has just put one of these rows there, which is seen now.
+            faults |= _put(cursor, table, written)
+        if table.model is DirectDebitMandate and written.changed[table.kind] > before:
+            written.givers |= refused_by_bank(table, [row for code, row in rows.items() if code not in faults])
         aside.release(cursor, table)
     return faults
 
@@ -130,9 +139,16 @@ def refused_by_bank(table: Table, rows: Iterable[Row]) -> set[str]:
     return {row[table.owner] for row in rows if row[status] == MandateStatus.REFUSED}
 
 
-def _put(cursor: CursorWrapper, table: Table, written: Written) -> int:
-    if table.model is MeterReading:
-        changed, givers = put_readings(cursor)
-        written.givers |= set(givers)
-        return changed
-    return put(cursor, table) + (put_allocations(cursor) if table.model is Payment else 0)
+@transaction.atomic()
+def _put(cursor: CursorWrapper, table: Table, written: Written) -> Faults:
+    """Puts what is staged into the mirror, but for what is another customer's there."""
+    here = known(cursor, table)
+    discard(cursor, table, here.moved)
+    changed, givers = put_readings(cursor, here) if table.model is MeterReading else (put(cursor, table, here), set())
+    if table.model is Payment:
+        discard_allocations(cursor, here.moved)
+        changed += put_allocations(cursor, here)
+    if changed:
+        written.changed[table.kind] += changed
+    written.givers |= givers
+    return dict.fromkeys(here.moved, MOVED)

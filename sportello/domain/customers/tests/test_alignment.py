@@ -8,11 +8,10 @@ from decimal import Decimal
 import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
-from psycopg.sql import Composable
 
 from sportello.billing.errors import Unavailable
 from sportello.billing.records import Allocation, Batch, Removed
-from sportello.domain.customers.alignment import align, feed
+from sportello.domain.customers.alignment import align
 from sportello.domain.customers.alignment.mirror import TABLES
 from sportello.domain.customers.alignment.rows import PLAIN
 from sportello.domain.customers.models import Customer, Feed, Invoice, Payment, SetAside, Supply
@@ -395,25 +394,3 @@ def test_a_removed_row_that_another_room_uses_stays(billing: FakeBilling) -> Non
     assert list(Invoice.objects.values_list("pk", flat=True)) == ["I-1"]
     assert MirrorAllocation._default_manager.filter(invoice="I-1").exists()
     assert Customer.objects.filter(code="C-9").exists()
-
-
-@pytest.mark.parametrize("many", [1, 1_000_000])
-@pytest.mark.django_db(transaction=True)
-def test_after_much_has_changed_postgresql_gets_to_know_its_tables(
-    billing: FakeBilling, monkeypatch: pytest.MonkeyPatch, many: int
-) -> None:
-    monkeypatch.setattr(feed, "MANY", many)
-    tables = {'ANALYZE "customers_invoice"', 'ANALYZE "customers_allocation"', 'ANALYZE "customers_meterreading"'}
-    with CaptureQueriesContext(connection) as queries:
-        align(billing=billing, now=NOW)
-    assert looked_at(queries) >= tables if many == 1 else not looked_at(queries)
-    with CaptureQueriesContext(connection) as queries:
-        align(billing=billing, now=LATER)  # nothing has changed
-    assert not looked_at(queries)
-
-
-def looked_at(queries: CaptureQueriesContext) -> set[str]:
-    said = (
-        str(query["sql"].as_string() if isinstance(query["sql"], Composable) else query["sql"]) for query in queries
-    )
-    return {statement for statement in said if statement.startswith("ANALYZE")}
