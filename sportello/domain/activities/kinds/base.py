@@ -253,6 +253,11 @@ class RequestForm(forms.Form):
     def needs_confirmation(self) -> bool:
         return (self.confirms or bool(self.warnings)) and self.cleaned_data.get("confirmed") != self.digest
 
+    def confirm(self) -> None:
+        """By who has been told what it says, elsewhere than on a page."""
+        if self.is_valid():
+            self.cleaned_data["confirmed"] = self.digest
+
     def doubt(self, code: str, text: str | Promise) -> None:
         """Warns of what cannot be checked; confirmed, it goes to an operator all the same."""
         self.warn(code, text)

@@ -165,6 +165,11 @@ class Activity(models.Model):
         return bool(self.attention) and self.attention not in FOR_THE_DESK
 
     @property
+    def is_unconfirmed(self) -> bool:
+        """It goes by itself, as soon as somebody has confirmed what it names."""
+        return self.status == Status.NEW and self.automatic and bool(self.asked.get("waits"))
+
+    @property
     def was_stopped(self) -> bool:
         """By somebody who was told of it, and nobody has made sure yet."""
         return self.attention == Attention.STOPPED and self.status == Status.CANCELLED
