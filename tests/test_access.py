@@ -191,6 +191,9 @@ def test_every_kind_of_object_is_named_by_some_address():
     assert {address.kind for address in ADDRESSES} == {
         "",
         "invoice",
+        "invoice address",
+        "invoice address link",
+        "customer on the desk",
         "supply",
         "colour",
         "passkey",
