@@ -95,7 +95,7 @@ def show(request: HttpRequest, customer: Customer, form: Any, caller: CallerForm
         "asked": asked[:LATEST],
         "now": timezone.now(),
     }
-    return render(request, "backoffice/invoice_mail.html", context)
+    return render(request, "backoffice/customer.html", context)
 
 
 def others(scope: Scope, customer: Customer) -> Sequence[tuple[str, str]]:
