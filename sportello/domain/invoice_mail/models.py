@@ -34,6 +34,7 @@ class Run(models.Model):
     night = models.DateField(null=True, unique=True)
     hour = models.TimeField()
     started_at = models.DateTimeField()
+    gathered_to = models.CharField(max_length=CODE, blank=True)  # the customer up to whom it has looked
     gathered_at = models.DateTimeField(null=True)  # when all invoices with a PDF were in the outbox
     ended_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
@@ -134,12 +135,13 @@ class WaitingInvoice(models.Model):
     )
     customer_code = models.CharField(max_length=CODE)
     since = models.DateTimeField()
+    tried_in = models.BigIntegerField(null=True)  # the number of the run in which billing was last asked for it
     tried_at = models.DateTimeField(null=True)
     why = models.CharField(max_length=10, choices=Why, blank=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(why__in=Why.values), name="known_waiting_reason")]
-        indexes = [models.Index(fields=["tried_at"], name="waiting_tried")]
+        indexes = [models.Index(fields=["-since"], name="waiting_since")]
 
 
 class TimetableQuerySet(models.QuerySet["Timetable"]):
@@ -156,8 +158,8 @@ class Timetable(models.Model):
 
     since = models.DateTimeField()
     hour = models.TimeField(default=time(2, 0))
-    quiet_from = models.TimeField(null=True, default=time(8, 0))
-    quiet_until = models.TimeField(null=True, default=time(20, 0))
+    quiet_from = models.TimeField(null=True)
+    quiet_until = models.TimeField(null=True)
     per_minute = models.PositiveIntegerField(null=True)
     workers = models.PositiveSmallIntegerField(default=2)
     by = models.ForeignKey(

@@ -6,7 +6,7 @@ quotes around a name, whose commas then make further recipients of it.
 
 import re
 from email.header import Header
-from email.headerregistry import AddressHeader
+from email.headerregistry import Address, AddressHeader
 from email.policy import EmailPolicy
 from typing import Any, Final
 
@@ -18,8 +18,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 class MailPolicy(EmailPolicy):
     def fold(self, name: str, value: Any) -> str:
         if isinstance(value, AddressHeader):
-            mailboxes = (f"{_phrase(name, one.display_name)}<{one.addr_spec}>" for one in value.addresses)
-            return f"{name}: {','.join(mailboxes)}\r\n"
+            return f"{name}: {','.join(mailbox(name, one) for one in value.addresses)}\r\n"
         if not str(value).isascii():
             return f"{name}: {_encoded(name, str(value))}\r\n"
         folded: str = super().fold(name, value)
@@ -33,6 +32,18 @@ class MailPolicy(EmailPolicy):
 
 ASCII_POLICY: Final = MailPolicy(linesep="\r\n", max_line_length=WIDTH)
 UTF8_POLICY: Final = ASCII_POLICY.clone(utf8=True)
+
+
+def mailbox(name: str, address: Address) -> str:
+    """Name and address as they stand in the header ``name``."""
+    return f"{_phrase(name, address.display_name)}<{address.addr_spec}>"
+
+
+def words(name: str, text: str) -> str:
+    """``text`` as it stands in the header ``name``."""
+    if text.isascii() and len(name) + 2 + len(text) <= WIDTH:
+        return text
+    return _encoded(name, text)
 
 
 def _phrase(name: str, text: str) -> str:
