@@ -25,7 +25,8 @@ import psutil
 from benchmarks.serving import ROOT, postgres_cpu
 from sportello import postgres
 
-MAILS, ROUNDS, WORKERS = 3_000, 3, 2
+MAILS, ROUNDS = 3_000, 3
+WORKERS = 4  # processes, of either: each waits part of its time, so that two would not fill two cores
 FEW, MANY = 1_000, 200_000
 PDF = 60_000  # bytes
 PATIENCE = 240  # seconds
@@ -136,8 +137,16 @@ class Bench:
         flat = self.flat()
         self.tell("fill", "link")
         links = [self.timed("work")[0]]
+        for _ in range(ROUNDS - 1):
+            self.tell("again")
+            links.append(self.timed("work")[0])
         worker, server = (round(median(column), 2) for column in zip(*costs, strict=True))
-        detail = {"mails": MAILS, "workers": WORKERS, "worker_cpu_ms": worker, "postgres_cpu_ms": server}
+        detail: dict[str, Any] = {
+            "mails": MAILS,
+            "workers": WORKERS,
+            "worker_cpu_ms": worker,
+            "postgres_cpu_ms": server,
+        }
         return {
             "invoice_mail_per_s": told(round(median(rates), 1), "mails/s", None, True) | detail,
             "invoice_mail_vs_raw": told(round(ratio, 3), "ratio", f">={RATIO}", ratio >= RATIO)
@@ -169,18 +178,18 @@ class Bench:
             for one in commands
         ]
         for sender in senders:
-            assert sender.stdout and sender.stdout.readline() == b"ready\n"
+            expect(sender, b"ready\n")
         processes = [psutil.Process(sender.pid) for sender in senders]
         before = cpu(processes), postgres_cpu(self.postmaster)
         target, began = self.sink.taken + count, time.monotonic()
         for sender in senders:
-            assert sender.stdin
-            sender.stdin.write(b"go\n")
-            sender.stdin.flush()
+            if sender.stdin:
+                sender.stdin.write(b"go\n")
+                sender.stdin.flush()
         self.sink.wait_for(target)
         seconds = time.monotonic() - began
         for sender in senders:
-            assert sender.stdout and sender.stdout.readline() == b"done\n"
+            expect(sender, b"done\n")
         after = cpu(processes), postgres_cpu(self.postmaster)
         for sender in senders:
             sender.communicate(b"end\n", timeout=30)
@@ -197,6 +206,11 @@ class Bench:
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "benchmarks.invoice_mail", *arguments]
+
+
+def expect(sender: "subprocess.Popen[bytes]", line: bytes) -> None:
+    if sender.stdout is None or sender.stdout.readline() != line:
+        raise RuntimeError("a sender has failed")
 
 
 def told(value: float, unit: str, target: str | None, holds: bool) -> dict[str, Any]:
@@ -235,9 +249,7 @@ def raw(count: int, number: int) -> None:
 
 
 def mime(n: int, number: int, content: bytes) -> bytes:
-    text = (
-        f"Gentile Anna Verdi {n},\r\n\r\nin allegato trova la sua fattura F-{n}.\r\n\r\nCordiali saluti\r\nConcordia\r\n"
-    )
+    text = f"Gentile Anna Verdi {n},\r\n\r\nin allegato trova la sua fattura F-{n}.\r\n\r\nCordiali saluti\r\nConcordia\r\n"
     head = (
         f"From: Concordia Energia <bench@example.it>\r\nTo: Anna Verdi {n} <c{n}@example.it>\r\n"
         f"Subject: La sua fattura F-{n}\r\nMessage-ID: <{number}.{n}@example.it>\r\nMIME-Version: 1.0\r\n"
@@ -305,7 +317,11 @@ def fill(mode: str) -> None:
         )
         customers.InvoiceRecipient.objects.bulk_create(
             customers.InvoiceRecipient(
-                subscription=one, position=1, address=f"{one.customer_id.lower()}@example.it", added_at=now, verified_at=now
+                subscription=one,
+                position=1,
+                address=f"{one.customer_id.lower()}@example.it",
+                added_at=now,
+                verified_at=now,
             )
             for one in subscriptions
         )

@@ -32,7 +32,9 @@ class TimetableForm(forms.Form):
     """``seen`` is the row from which the page began, "" where there was none."""
 
     hour = time_field(gettext_lazy("It begins at"), hint=gettext_lazy("By the clock in Italy, once a night."))
-    quiet_from = time_field(gettext_lazy("Quiet from"), required=False, hint=gettext_lazy("Nothing is sent in between."))
+    quiet_from = time_field(
+        gettext_lazy("Quiet from"), required=False, hint=gettext_lazy("Nothing is sent in between.")
+    )
     quiet_until = time_field(gettext_lazy("Quiet until"), required=False)
     per_minute = count_field(
         gettext_lazy("E-mails a minute, all together"),
@@ -48,7 +50,9 @@ class TimetableForm(forms.Form):
         since, until = cleaned.get("quiet_from"), cleaned.get("quiet_until")
         if not {"quiet_from", "quiet_until"} & set(self.errors):
             if (since is None) != (until is None):
-                self.add_error("quiet_until" if until is None else "quiet_from", _("Quiet hours have two ends, or none."))
+                self.add_error(
+                    "quiet_until" if until is None else "quiet_from", _("Quiet hours have two ends, or none.")
+                )
             elif since is not None and since == until:
                 self.add_error("quiet_until", _("Quiet hours end at another time than they begin."))
         return cleaned
@@ -61,7 +65,9 @@ class TimetableForm(forms.Form):
 
 class RateForm(forms.Form):
     domain = forms.CharField(
-        label=gettext_lazy("Domain"), max_length=255, help_text=gettext_lazy("What stands after the @, such as example.it.")
+        label=gettext_lazy("Domain"),
+        max_length=255,
+        help_text=gettext_lazy("What stands after the @, such as example.it."),
     )
     domain_per_minute = count_field(
         gettext_lazy("E-mails a minute"),
@@ -69,5 +75,3 @@ class RateForm(forms.Form):
         required=False,
         hint=gettext_lazy("Empty to take the bound away."),
     )
-
-

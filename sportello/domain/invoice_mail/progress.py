@@ -13,7 +13,7 @@ from sportello.domain.messages.models import FAILED, Message
 
 LATELY: Final = timedelta(days=2)
 SHOWN: Final = 20
-LATE: Final = timedelta(minutes=15)  # after its hour, a run that has not begun is late
+STATES: Final = ("none", "ended", "stopped", "quiet", "trouble", "gathering", "sending")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Progress:
 
 
 def state_of(run: Run | None, timetable: Timetable, *, now: datetime) -> str:
-    """none, ended, stopped, quiet, trouble, gathering or sending."""
+    """One of ``STATES``."""
     if run is None:
         return "none"
     if run.ended_at:

@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
+from sportello.domain.customers import models as customers
 from sportello.domain.customers.documents.versions import versioned
 from sportello.domain.customers.models import Invoice
 from sportello.domain.files.models import KeptFile
@@ -80,3 +82,63 @@ def send_patiently(clock: Clock, *, for_: timedelta = timedelta(hours=26)) -> No
             cursor.execute("SELECT count(*) FROM outbox_message WHERE lane <> '' AND state IN ('queued', 'claimed')")
             if cursor.fetchone() == (0,):
                 return
+
+
+def crowd(count: int) -> None:
+    """As many subscribers as that, with an invoice of today and its PDF each, written in sets."""
+    today, now = timezone.localdate(), timezone.now()
+    codes = [f"K{n}" for n in range(count)]
+    customers.Customer.objects.bulk_create(
+        customers.Customer(code=code, kind="person", first_name="Anna", last_name=code, language="it") for code in codes
+    )
+    customers.BillingAccount.objects.bulk_create(
+        customers.BillingAccount(code=f"A-{code}", customer_id=code) for code in codes
+    )
+    customers.Supply.objects.bulk_create(
+        customers.Supply(
+            code=f"S-{code}", customer_id=code, billing_account_id=f"A-{code}", service="gas", status="active"
+        )
+        for code in codes
+    )
+    customers.Invoice.objects.bulk_create(
+        customers.Invoice(
+            number=f"F-{code}",
+            customer_id=code,
+            billing_account_id=f"A-{code}",
+            supply_codes=[f"S-{code}"],
+            issued_on=today,
+            due_on=today,
+            amount="121.40",
+            paid="0",
+        )
+        for code in codes
+    )
+    made = customers.InvoiceSubscription.objects.bulk_create(
+        customers.InvoiceSubscription(customer_id=code, mode="pdf", started_at=now) for code in codes
+    )
+    customers.InvoiceRecipient.objects.bulk_create(
+        customers.InvoiceRecipient(
+            subscription=each,
+            position=1,
+            address=f"{each.customer_id.lower()}@example.it",
+            added_at=now,
+            verified_at=now,
+        )
+        for each in made
+    )
+    rows = versioned(Invoice.objects.all()).values_list("number", "says", "ours")
+    KeptFile.objects.bulk_create(
+        KeptFile(
+            kind="invoice_pdf",
+            key=number,
+            version=says + ours,
+            media_type="application/pdf",
+            content=PDF,
+            size=len(PDF),
+            sha256="",
+            kept_at=now,
+        )
+        for number, says, ours in rows
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

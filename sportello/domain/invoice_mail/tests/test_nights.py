@@ -25,9 +25,7 @@ def look_every(minutes: int, since: datetime, until: datetime) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("hour", [time(0, 0), time(1, 30), time(2, 0), time(2, 30), time(3, 0), time(23, 30)])
-@pytest.mark.parametrize(
-    "day", [date(2026, 3, 29), date(2026, 10, 25), date(2026, 12, 31), date(2028, 2, 29)], ids=str
-)
+@pytest.mark.parametrize("day", [date(2026, 3, 29), date(2026, 10, 25), date(2026, 12, 31), date(2028, 2, 29)], ids=str)
 def test_each_night_has_one_run(day: date, hour: time) -> None:
     begins = at(day.year, day.month, day.day, 12) - timedelta(days=2)
     Timetable.objects.create(since=begins, hour=hour)
@@ -37,7 +35,11 @@ def test_each_night_has_one_run(day: date, hour: time) -> None:
     for run in Run.objects.order_by("started_at")[1:]:
         due = datetime.combine(run.night, hour, tzinfo=ROME)
         # An hour that the day lacks is over when the clock has jumped.
-        assert timedelta(minutes=-30 if hour == time(2, 30) else 0) <= run.started_at - due.astimezone(UTC) <= timedelta(hours=1, minutes=10)
+        assert (
+            timedelta(minutes=-30 if hour == time(2, 30) else 0)
+            <= run.started_at - due.astimezone(UTC)
+            <= timedelta(hours=1, minutes=10)
+        )
 
 
 @pytest.mark.django_db

@@ -158,7 +158,9 @@ def test_what_was_replaced_goes_out_as_it_is_now(server: FakeServer, clock: Cloc
     ]
 
 
-@pytest.mark.parametrize(("stage", "reply"), [("rcpt", "550 no such user"), ("content", "554 no"), ("rcpt", "451 later")])
+@pytest.mark.parametrize(
+    ("stage", "reply"), [("rcpt", "550 no such user"), ("content", "554 no"), ("rcpt", "451 later")]
+)
 def test_one_bad_address_never_holds_up_the_others(stage: str, reply: str, server: FakeServer, clock: Clock) -> None:
     server.replies_to["bad@example.it"] = {stage: reply}
     cast.subscriber("C1", "a@example.it", "bad@example.it", "c@example.it", "d@example.it")
