@@ -146,6 +146,7 @@ INSTALLED_APPS = [
     "sportello.domain.ledger",
     "sportello.domain.accounts",
     "sportello.domain.activities",
+    "sportello.domain.invoice_mail",
     "sportello.ui",
     "sportello.desks.website",
     "sportello.desks.portal",

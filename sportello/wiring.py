@@ -14,12 +14,13 @@ from sportello.domain.accounts import tasks as _accounts  # noqa: F401
 from sportello.domain.activities import tasks as _activities  # noqa: F401
 from sportello.domain.customers import tasks as _customers  # noqa: F401
 from sportello.domain.customers.documents import tasks as _documents  # noqa: F401
+from sportello.domain.invoice_mail import tasks as _invoice_mail  # noqa: F401
 from sportello.domain.ledger import tasks as _ledger  # noqa: F401
 from sportello.domain.messages import tasks as _messages  # noqa: F401
 from sportello.domain.people.models import Session
 
 # Rooms of the domain, each using only those after it.
-ROOMS = ("activities", "accounts", "ledger", "customers", "messages", "files", "journal", "people")
+ROOMS = ("invoice_mail", "activities", "accounts", "ledger", "customers", "messages", "files", "journal", "people")
 
 # Jobs that a room defers by name: its own, so that a web process does without what they import; and those of a room above,
 # which follow what happens below.
@@ -30,6 +31,9 @@ JOBS = (
     "customers.keep_pdf",
     "customers.keep_xml",
     "customers.refresh",
+    "invoice_mail.gather",
+    "invoice_mail.send",
+    "invoice_mail.settle",
     "ledger.probe",
     "ledger.send",
     "ledger.sweep",

@@ -13,6 +13,7 @@ from sportello.domain.customers.models import (
     CustomerAccess,
     Feed,
     Invoice,
+    InvoiceSubscription,
     Meter,
     MeterReading,
     Payment,
@@ -169,3 +170,20 @@ def household(code: str = "C1", *, who: User | None = None, **fields: Any) -> In
     books = account(owner, balance=Decimal("121.40"))
     point = supply(books)
     return invoice(books, supply_codes=[point.code])
+
+
+def invoice_subscription(
+    owner: Customer, *addresses: str, supply: Supply | None = None, mode: str = "link", **fields: Any
+) -> InvoiceSubscription:
+    """On, with these addresses, all of them proven; one that begins with ? is not."""
+    subscription = InvoiceSubscription.objects.create(
+        customer=owner, supply=supply, mode=mode, **{"started_at": NOW, **fields}
+    )
+    for position, each in enumerate(addresses, start=1):
+        subscription.recipients.create(
+            position=position,
+            address=each.removeprefix("?"),
+            added_at=NOW,
+            verified_at=None if each.startswith("?") else NOW,
+        )
+    return subscription

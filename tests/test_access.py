@@ -61,6 +61,7 @@ OPEN_TO_EVERYBODY = {
     "recovery_code_password",
     "prove_email",
     "stop_request",
+    "prove_invoice_address",
     "email_proven",
     "places",
     "ask",
@@ -76,7 +77,7 @@ OPEN_IN_THE_DEMO = {"mailbox", "mail", "metrics"}
 # A new secret, challenge, signature or time of day with each answer.
 DIFFERENT_EACH_TIME = {
     "account_logout", "mfa_activate_totp", "mfa_add_webauthn", "mfa_reauthenticate_webauthn", "mfa_login_webauthn",
-    "usersessions_list", "saved_code", "metrics", "ask_kind",
+    "usersessions_list", "saved_code", "metrics", "ask_kind", "invoice_delivery",
 }  # fmt: skip
 # They are about the customer whom the question names, and not there for one that is foreign or none.
 ABOUT_A_CUSTOMER = {"request_new", "request_form", "request_draft"}
@@ -88,6 +89,7 @@ POLICIES = {
         "pay", "pay_invoice", "supplies", "supply", "consumption", "consumption_csv", "readings", "readings_upload",
         "readings_template", "readings_several", "readings_several_draft", "reading", "reading_draft", "requests", "request",
         "request_thread", "request_new", "request_form", "request_draft", "request_say", "request_reopen", "request_cancel", "changes",
+        "invoice_delivery", "invoice_delivery_off", "invoice_delivery_again",
     },
     "signed in": {
         "home", "account", "access_log", "change_username", "change_password", "change_question", "saved_code", "change_email",
@@ -99,12 +101,13 @@ POLICIES = {
     "staff": {"staff_home"},
     READING_STAFF: {
         "staff_readings", "staff_reading", "staff_requests", "staff_request", "staff_write_request", "staff_request_letters",
-        "staff_letters", "staff_letter_sheets", "staff_mark_letters",
+        "staff_letters", "staff_letter_sheets", "staff_mark_letters", "staff_customers", "staff_invoice_mail",
     },
     "staff:back_office,manager": {"staff_decide_reading", "staff_decide_request", "staff_suspects"},
     "staff:administrator": {
         "reading_rules", "reading_rules_add", "reading_rules_edit", "reading_rules_delete", "administration", "request_kinds",
         "terms", "terms_add", "terms_edit", "terms_delete", "bounds", "bounds_add", "bounds_edit", "bounds_delete",
+        "invoice_mail", "invoice_mail_stop", "invoice_mail_continue", "invoice_mail_timetable", "invoice_mail_rate",
         "wordings", "wording", "wording_remove",
     },
     f"customer or {READING_STAFF}": {"reading_photo", "request_file"},
@@ -190,6 +193,9 @@ def test_every_kind_of_object_is_named_by_some_address():
     assert {address.kind for address in ADDRESSES} == {
         "",
         "invoice",
+        "invoice address",
+        "invoice address link",
+        "customer on the desk",
         "supply",
         "colour",
         "passkey",
@@ -439,8 +445,11 @@ def test_the_walk_notices_when_everything_is_within_reach(cast, without_reach):
     owner = anew(cast.person("owner"))  # a page may break on rows that are never in it
     noticed = {address.name for address in ADDRESSES if not goes_well(Visit(cast, owner, address))}
     within = {address.name for address in ADDRESSES if address.policy.name == "customer"}
-    # The first tells nothing but a time, the second asks for a file, the others only keep what was typed.
-    assert within - noticed == {"freshness", "readings_upload", "readings_several_draft", "request_draft"}
+    # The first tells nothing but a time, the second asks for a file, the next two only keep what was typed, the last ends what
+    # a customer has whom it looks up among one's own.
+    assert within - noticed == {
+        "freshness", "readings_upload", "readings_several_draft", "request_draft", "invoice_delivery_off",
+    }  # fmt: skip
 
 
 def goes_well(visit: Visit) -> bool:

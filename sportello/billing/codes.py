@@ -52,6 +52,10 @@ MandateStatus = Literal[
     "revoking",  # the bank is being told
     "revoked",
 ]
+InvoiceDelivery = Literal[
+    "paper",
+    "email",  # Sportello sends it, billing prints none
+]
 Removable = Literal[
     "customer", "billing_account", "mandate", "supply", "meter", "invoice", "payment", "meter_reading", "usage"
 ]

@@ -12,6 +12,7 @@ from decimal import Decimal
 from sportello.billing.codes import (
     Collection,
     CustomerKind,
+    InvoiceDelivery,
     InvoiceKind,
     MandateScheme,
     MandateStatus,
@@ -47,7 +48,8 @@ class CustomerRecord:
     """Who holds contracts with the company. ``language`` is that of letters and mails, "it" or "en".
 
     ``web_code`` is the code for the first access that billing prints on invoices, in the form that Sportello makes them;
-    None where billing holds none. It is kept only as a digest.
+    None where billing holds none. It is kept only as a digest. ``invoice_delivery`` is how the invoices of his supplies
+    come, but of those that say it for themselves.
     """
 
     code: str
@@ -64,6 +66,7 @@ class CustomerRecord:
     sdi_code: str | None = None
     pec: str | None = None
     web_code: str | None = field(default=None, repr=False)
+    invoice_delivery: InvoiceDelivery | None = None
     address: Address | None = None
 
 
@@ -114,7 +117,8 @@ class SupplyRecord:
     ``point_code`` is the POD or PDR where the service has one and billing supplies it. ``balance`` as in
     BillingAccountRecord, None where billing keeps balances by account only. ``annual_consumption`` is what is expected of
     a year, in the service's unit; ``profile`` how it spreads over the year (category of use, of gas with its climate zone:
-    "C3E"). ``tank_litres`` is the capacity of an LPG tank, None where there is a meter.
+    "C3E"). ``tank_litres`` is the capacity of an LPG tank, None where there is a meter. ``invoice_delivery`` is None where
+    its invoices come as its customer's.
     """
 
     code: str
@@ -131,6 +135,7 @@ class SupplyRecord:
     annual_consumption: Decimal | None = None
     profile: str | None = None
     tank_litres: int | None = None
+    invoice_delivery: InvoiceDelivery | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

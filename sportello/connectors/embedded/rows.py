@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, cast, get_args
 from sportello.billing.codes import (
     Collection,
     CustomerKind,
+    InvoiceDelivery,
     InvoiceKind,
     Measure,
     MeterKind,
@@ -132,6 +133,7 @@ def customer_record(row: Row) -> CustomerRecord:
         sdi_code=row.sdi_code or None,
         pec=row.pec or None,
         web_code=row.web_code or None,
+        invoice_delivery=cast(InvoiceDelivery | None, row.invoice_delivery or None),
         address=address(row.address),
     )
 
@@ -163,6 +165,7 @@ def supply_record(row: Row) -> SupplyRecord:
         annual_consumption=row.annual_consumption,
         profile=row.profile or None,
         tank_litres=row.tank_litres,
+        invoice_delivery=cast(InvoiceDelivery | None, row.invoice_delivery or None),
     )
 
 
@@ -274,6 +277,7 @@ def customer_row(record: CustomerRecord) -> models.Customer:
         sdi_code=record.sdi_code or "",
         pec=record.pec or "",
         web_code=record.web_code or "",
+        invoice_delivery=record.invoice_delivery or "",
         address=address_json(record.address),
     )
 
@@ -303,6 +307,7 @@ def supply_row(record: SupplyRecord) -> models.Supply:
         annual_consumption=record.annual_consumption,
         profile=record.profile or "",
         tank_litres=record.tank_litres,
+        invoice_delivery=record.invoice_delivery or "",
     )
 
 

@@ -20,6 +20,7 @@ from sportello.desks.policies import ADMINISTRATORS
 from sportello.domain.accounts import texts as texts_of_access
 from sportello.domain.activities import texts as texts_of_requests
 from sportello.domain.activities.kinds.self_reading import texts as texts_of_readings
+from sportello.domain.invoice_mail import texts as texts_of_invoice_mail
 from sportello.domain.messages import previews, wordings
 from sportello.domain.messages.addresses import WrongAddress
 from sportello.domain.messages.composing import Words, as_text
@@ -31,7 +32,7 @@ from sportello.domain.messages.wordings import ChangedMeanwhile, InForce
 from sportello.domain.people.models import User
 
 # Where kinds of message are registered: a web process would else know only those that its other pages write.
-REGISTERED_IN = (texts_of_access, texts_of_requests, texts_of_readings)
+REGISTERED_IN = (texts_of_access, texts_of_requests, texts_of_readings, texts_of_invoice_mail)
 MOST_VERSIONS = 50
 BUILT_IN = "built-in"
 

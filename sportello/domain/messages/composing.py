@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -118,7 +120,7 @@ def mail(message: Message) -> EmailMessage:
     """The whole mail, the same at each attempt; raises ``LookupError`` where a kind, value or page is gone."""
     composed = compose(message)
     whole = EmailMessage(policy=UTF8_POLICY if needs_utf8(message) else ASCII_POLICY)
-    for name, value in _headers(message).items():
+    for name, value in headers_of(message).items():
         whole[name] = value
     whole.set_content(composed.text, cte="quoted-printable")
     whole.add_alternative(composed.html, subtype="html", cte="quoted-printable")
@@ -134,7 +136,12 @@ def needs_utf8(message: Message) -> bool:
 
 def sender() -> str:
     """The address that mails come from, and that replies of mail servers go to."""
-    local, _, domain = settings.MAIL_FROM.rpartition("@")
+    return _with_ascii_domain(settings.MAIL_FROM)
+
+
+@lru_cache(maxsize=4)
+def _with_ascii_domain(address: str) -> str:
+    local, _, domain = address.rpartition("@")
     return f"{local}@{addresses.ascii_domain(domain)}"
 
 
@@ -145,8 +152,9 @@ def _url(message: Message) -> str:
     return message.link.url if message.link else FRAMES[message.language].wiped
 
 
-def _headers(message: Message) -> Mapping[str, object]:
-    headers: dict[str, object] = {
+def headers_of(message: Message) -> Mapping[str, Address | datetime | str]:
+    """All but those that say what the content is."""
+    headers: dict[str, Address | datetime | str] = {
         "From": _mailbox(settings.COMPANY_NAME, sender()),
         "To": _mailbox(message.name, message.address),
         "Subject": _header_text(message.subject),

@@ -18,13 +18,17 @@ class Channel(models.TextChoices):
 
 
 class State(models.TextChoices):
-    """Queued and claimed are on their way; refused is a no from the recipient's side, dead is given up after a day."""
+    """Queued and claimed are on their way; refused is a no from the recipient's side, dead is given up after a day.
+
+    Withdrawn: what it tells had changed before it went out.
+    """
 
     QUEUED = "queued", _("Waiting")
     CLAIMED = "claimed", _("Being sent")
     SENT = "sent", _("Sent")
     REFUSED = "refused", _("Refused")
     DEAD = "dead", _("Given up")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 OPEN = (State.QUEUED, State.CLAIMED)
@@ -87,8 +91,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(channel=Channel.MAIL)
 
     def due(self, now: datetime) -> "MessageQuerySet":
-        """Mails that somebody should be sending: waiting ones whose time has come, claimed ones whose claim is over."""
-        return self.mails().filter(state__in=OPEN, next_attempt_at__lte=now)
+        """Mails that somebody should be sending: waiting ones whose time has come, claimed ones whose claim is over.
+
+        Not those that are sent in bulk.
+        """
+        return self.mails().filter(lane="", state__in=OPEN, next_attempt_at__lte=now)
 
     def failed(self) -> "MessageQuerySet":
         return self.filter(state__in=FAILED)
@@ -127,6 +134,7 @@ class Message(models.Model):
     ``wording`` is the version of its text that was in force when it was written, None where that was the built-in one.
     ``secrets`` and ``link_arguments`` are wiped, to NULL, once it has gone out or never will. ``next_attempt_at`` is when
     a worker may take it up: of a claimed one, when the claim is over. ``follows`` names the job that learns the outcome.
+    ``lane`` is the line in which it stands to be sent in bulk, "" of one that has a job of its own.
     A letter is printed, and sent once somebody has said on which day it went into the post, ``posted_on``.
     """
 
@@ -148,6 +156,7 @@ class Message(models.Model):
     link_arguments = models.JSONField(null=True, default=dict)
     message_id = models.CharField(max_length=300)
     follows = models.CharField(max_length=80, blank=True)
+    lane = models.CharField(max_length=300, blank=True, default="")
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     possible_duplicate = models.BooleanField(default=False)
@@ -200,8 +209,13 @@ class Message(models.Model):
         indexes = [
             models.Index(
                 fields=["next_attempt_at"],
-                condition=Q(channel=Channel.MAIL, state__in=OPEN),
+                condition=Q(channel=Channel.MAIL, state__in=OPEN, lane=""),
                 name="message_due",
+            ),
+            models.Index(
+                fields=["lane", "next_attempt_at"],
+                condition=Q(channel=Channel.MAIL, state__in=OPEN) & ~Q(lane=""),
+                name="message_in_lane",
             ),
             models.Index(fields=["-created_at"], condition=Q(state__in=FAILED), name="message_failed"),
             models.Index(fields=["created_at"], condition=Q(possible_duplicate=True), name="message_twice"),

@@ -129,18 +129,18 @@ def record_sent(message: Message, *, now: datetime) -> None:
     _finish(message, state=State.SENT, sent_at=now, failure="", failure_code=None)
 
 
-def record_failure(message: Message, failure: Failure, *, now: datetime) -> None:
-    """Another attempt later, or the end; only while the claim is ours."""
+def record_failure(message: Message, failure: Failure, *, now: datetime) -> bool:
+    """Another attempt later, or the end; only while the claim is ours. Says whether it is the end."""
     log.warning("message_not_sent", **_for_log(message), code=failure.code, permanent=failure.permanent)
     why: dict[str, Any] = {"failure": failure.text, "failure_code": failure.code}
     if failure.perhaps_sent:
         why["possible_duplicate"] = True
     if failure.permanent:
-        _finish(message, state=State.REFUSED, ours=True, **why)
-    elif message.attempts > len(PAUSES):
-        _finish(message, state=State.DEAD, ours=True, **why)
-    else:
-        _try_again(message, at=now + PAUSES[message.attempts - 1], **why)
+        return _finish(message, state=State.REFUSED, ours=True, **why)
+    if message.attempts > len(PAUSES):
+        return _finish(message, state=State.DEAD, ours=True, **why)
+    _try_again(message, at=now + PAUSES[message.attempts - 1], **why)
+    return False
 
 
 def record_posted(message: Message, *, on: date, by_id: int | None, now: datetime) -> None:
@@ -176,21 +176,26 @@ def _try_again(message: Message, *, at: datetime, **why: Any) -> None:
         changed = _claimed(message).update(
             state=State.QUEUED, claimed_at=None, claimed_by="", next_attempt_at=at, **why
         )
-        if changed:
+        if changed and not message.lane:
             jobs.defer_sending([message.pk], at=at)
 
 
-def _finish(message: Message, *, state: State, ours: bool = False, **columns: Any) -> None:
-    """The final state, the wiping and the job that follows, in one transaction; once, whoever comes first."""
+def _finish(message: Message, *, state: State, ours: bool = False, **columns: Any) -> bool:
+    """The final state, the wiping and the job that follows, in one transaction; once, whoever comes first.
+
+    Says whether that was here.
+    """
     rows = _claimed(message) if ours else Message.objects.filter(pk=message.pk, state__in=OPEN)
     with transaction.atomic():
-        changed = rows.update(state=state, claimed_at=None, claimed_by="", **_wiped(), **columns)
+        changed = rows.update(state=state, claimed_at=None, claimed_by="", **wiped(), **columns)
         if changed and message.follows:
             about = (message.about_kind, message.about_key)
             jobs.defer_follow(message.follows, number=message.pk, about=about, outcome=state.value)
+    return bool(changed)
 
 
-def _wiped() -> dict[str, None]:
+def wiped() -> dict[str, None]:
+    """What is taken from a message once it has gone out, or never will."""
     # The demo shows its mails to who tries it, links and all.
     return {} if settings.DEMO else {"secrets": None, "link_arguments": None}
 

@@ -95,9 +95,9 @@ def deliver(
     Until there, what goes wrong is ours or the server's and passes; from the recipient on, a 5xx is for ever.
     """
     deadline = time.monotonic() + HANDSHAKE
-    smtp = _connected(server)
+    smtp = connected(server)
     try:
-        _introduce(smtp, server, deadline)
+        introduce(smtp, server, deadline)
         _address(smtp, sender=sender, recipient=recipient, utf8=utf8, deadline=deadline)
         before_content()
         _hand_over(smtp, content)
@@ -107,7 +107,8 @@ def deliver(
         smtp.close()
 
 
-def _connected(server: Server) -> smtplib.SMTP:
+def connected(server: Server) -> smtplib.SMTP:
+    """A connection that the server has greeted; raises ``NotSent``."""
     # Without a name of its own smtplib would ask DNS for one, for as long as that takes.
     name = site_host()
     try:
@@ -117,12 +118,12 @@ def _connected(server: Server) -> smtplib.SMTP:
             )
         return smtplib.SMTP(server.host, server.port, local_hostname=name, timeout=STEP)
     except smtplib.SMTPResponseException as error:
-        raise NotSent(_text(error.smtp_error), code=error.smtp_code) from None
+        raise NotSent(text_of(error.smtp_error), code=error.smtp_code) from None
     except (OSError, smtplib.SMTPException) as error:
-        raise NotSent(_kind_of(error)) from None
+        raise NotSent(in_words(error)) from None
 
 
-def _introduce(smtp: smtplib.SMTP, server: Server, deadline: float) -> None:
+def introduce(smtp: smtplib.SMTP, server: Server, deadline: float) -> None:
     """Greets, turns TLS on and signs in; never goes on without TLS where it is wanted."""
     try:
         _wait_a_step(smtp, deadline)
@@ -135,9 +136,9 @@ def _introduce(smtp: smtplib.SMTP, server: Server, deadline: float) -> None:
             _wait_a_step(smtp, deadline)
             smtp.login(server.user, server.password)
     except smtplib.SMTPResponseException as error:
-        raise NotSent(_text(error.smtp_error), code=error.smtp_code) from None
+        raise NotSent(text_of(error.smtp_error), code=error.smtp_code) from None
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        raise NotSent(_kind_of(error)) from None
+        raise NotSent(in_words(error)) from None
 
 
 def _address(smtp: smtplib.SMTP, *, sender: str, recipient: str, utf8: bool, deadline: float) -> None:
@@ -159,9 +160,14 @@ def _command(
         _wait_a_step(smtp, deadline)
         code, answer = smtp.docmd(verb, rest)
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        raise NotSent(_kind_of(error)) from None
+        raise NotSent(in_words(error)) from None
     if code not in expected:
-        raise NotSent(_text(answer), code=code, permanent=final and 500 <= code <= 599 and code != WANTS_SIGN_IN)
+        raise NotSent(text_of(answer), code=code, permanent=final and is_for_ever(code))
+
+
+def is_for_ever(code: int) -> bool:
+    """Of an answer to the recipient or to what comes after him."""
+    return 500 <= code <= 599 and code != WANTS_SIGN_IN
 
 
 def _hand_over(smtp: smtplib.SMTP, content: bytes) -> None:
@@ -170,14 +176,23 @@ def _hand_over(smtp: smtplib.SMTP, content: bytes) -> None:
         deadline = time.monotonic() + ACCEPTING
         _wait(smtp, deadline)
         end = b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"
-        smtp.send(_LINE_START_DOT.sub(b"..", content) + end)
+        smtp.send(dot_stuffed(content) + end)
         _wait(smtp, deadline)
         code, answer = smtp.getreply()
     except (OSError, smtplib.SMTPException) as error:
-        raise NotSent(_kind_of(error), perhaps=True) from None
+        raise NotSent(in_words(error), perhaps=True) from None
     if code not in range(200, 300):
         # What is no answer at all may still have been meant as a yes.
-        raise NotSent(_text(answer), code=code, permanent=500 <= code <= 599, perhaps=code not in range(400, 600))
+        raise not_taken(code, text_of(answer))
+
+
+def not_taken(code: int, answer: str) -> NotSent:
+    """The answer to the mail itself was no; what is no answer at all may still have been meant as a yes."""
+    return NotSent(answer, code=code, permanent=500 <= code <= 599, perhaps=code not in range(400, 600))
+
+
+def dot_stuffed(content: bytes) -> bytes:
+    return _LINE_START_DOT.sub(b"..", content)
 
 
 def _wait_a_step(smtp: smtplib.SMTP, deadline: float) -> None:
@@ -193,11 +208,11 @@ def _wait(smtp: smtplib.SMTP, deadline: float) -> None:
         smtp.sock.settimeout(left)
 
 
-def _text(answer: bytes | str) -> str:
+def text_of(answer: bytes | str) -> str:
     return answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
 
 
-def _kind_of(error: Exception) -> str:
+def in_words(error: Exception) -> str:
     """In words of ours: what libraries say may hold an address or a password."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return "the mail server's certificate is not valid"

@@ -27,7 +27,7 @@ class Mails:
 _WAITING = """
     SELECT count(*), count(*) FILTER (WHERE failure <> ''), min(created_at) FROM (
         SELECT failure, created_at FROM outbox_message
-        WHERE channel = 'mail' AND state IN ('queued', 'claimed') ORDER BY next_attempt_at LIMIT %(most)s
+        WHERE channel = 'mail' AND state IN ('queued', 'claimed') AND lane = '' ORDER BY next_attempt_at LIMIT %(most)s
     ) AS waiting
 """
 _FAILED = """

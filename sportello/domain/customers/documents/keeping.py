@@ -4,9 +4,11 @@ A page asks, and looks again; what takes time or talks to billing happens in a w
 beside the place of the file, so that the page can say why.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -103,10 +105,50 @@ def keep(*, number: str, kind: Kind, now: datetime) -> Failure | None:
     except Exception as error:
         noted(invoice, kind, Failure.UNUSABLE, error, now=now)
         raise
+    _put(kind, number, version, content, now=now)
+    return None
+
+
+def _put(kind: Kind, number: str, version: str, content: bytes, *, now: datetime) -> None:
     media_type = MEDIA_TYPES[kind]
     KeptFile.objects.keep(kind=kind, key=number, version=version, media_type=media_type, content=content, now=now)
     KeptFile.objects.filter(kind=kind.note, key=number).delete()
+
+
+def keep_issued(*, number: str, now: datetime) -> Failure | None:
+    """Keeps the PDF that counts as the invoice: billing's own; ours only where billing makes none of any.
+
+    As ``keep``; and raises ``NotThere`` where billing has not made this one yet.
+    """
+    if not connector(settings.BILLING_CONNECTOR).capabilities.invoice_pdf:
+        return keep(number=number, kind=Kind.PDF, now=now)
+    invoice = current(number)
+    if invoice is None or number in issued([number]):
+        return None
+    try:
+        content = check_pdf(connector(settings.BILLING_CONNECTOR).invoice_pdf(number))
+    except NotThere:
+        raise
+    except Unavailable as error:
+        return noted(invoice, Kind.PDF, Failure.AWAY, error, now=now)
+    except BillingError as error:
+        return noted(invoice, Kind.PDF, Failure.REFUSED, error, now=now)
+    except Unusable as error:
+        return noted(invoice, Kind.PDF, Failure.UNUSABLE, error, now=now)
+    _put(Kind.PDF, number, billings_version(invoice), content, now=now)
     return None
+
+
+def issued(numbers: Collection[str]) -> dict[str, str]:
+    """Of these invoices, those of which the PDF that ``keep_issued`` keeps is there, each with what it says today."""
+    typesets = not connector(settings.BILLING_CONNECTOR).capabilities.invoice_pdf
+    versions: Any = versioned(Invoice.objects.filter(number__in=numbers))  # its columns have names that no type knows
+    files = dict(KeptFile.objects.filter(kind=Kind.PDF, key__in=numbers).values_list("key", "version"))
+    return {
+        number: says
+        for number, says, ours in versions.values_list("number", "says", "ours")
+        if files.get(number) == says or (typesets and files.get(number) == says + ours)
+    }
 
 
 def fetched(invoice: Invoice) -> tuple[bytes, str]:

@@ -1,4 +1,4 @@
-"""The mirror of billing, how fresh it is, and who may reach whom."""
+"""The mirror of billing, how fresh it is, who may reach whom, and who gets his invoices by e-mail."""
 
 from sportello.domain.customers.models.freshness import Feed, Refresh, SetAside
 from sportello.domain.customers.models.invoices import Allocation, Invoice, Payment
@@ -7,6 +7,7 @@ from sportello.domain.customers.models.meters import Meter, MeterReading, Usage
 from sportello.domain.customers.models.parties import BillingAccount, Customer, Supply
 from sportello.domain.customers.models.places import Place
 from sportello.domain.customers.models.reach import CustomerAccess
+from sportello.domain.customers.models.subscriptions import InvoiceMode, InvoiceRecipient, InvoiceSubscription
 
 __all__ = [
     "Allocation",
@@ -16,6 +17,9 @@ __all__ = [
     "DirectDebitMandate",
     "Feed",
     "Invoice",
+    "InvoiceMode",
+    "InvoiceRecipient",
+    "InvoiceSubscription",
     "Meter",
     "MeterReading",
     "Payment",

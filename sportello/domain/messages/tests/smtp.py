@@ -21,8 +21,11 @@ DEFAULTS = {
     "rcpt": "250 ok",
     "data": "354 go on",
     "content": "250 taken",
+    "rset": "250 ok",
+    "middle": "",  # of the content; CUT breaks off there
     "quit": "221 bye",
 }
+PIPELINING = "250-here\r\n250-PIPELINING\r\n250 8BITMIME"
 
 
 class Stop(Exception):
@@ -40,11 +43,14 @@ class Session(socketserver.StreamRequestHandler):
 
     def talk(self) -> None:
         self.server.connections += 1
+        self.recipient = ""
         self.answer("connect")
         while line := self.rfile.readline():
             words = line.decode().strip()
             self.server.commands.append(words)
             verb = words.split(" ")[0].lower()
+            if verb in ("mail", "rcpt"):
+                self.recipient = words.partition("<")[2].rstrip(">") if verb == "rcpt" else ""
             self.take(verb)
             if verb == "quit":
                 return
@@ -52,13 +58,18 @@ class Session(socketserver.StreamRequestHandler):
     def take(self, verb: str) -> None:
         if verb == "starttls" and self.server.certificate:
             self.turn_tls_on()
+        elif verb == "data" and self.server.wants_recipient and not self.accepted:
+            self.wfile.write(b"503 no recipient\r\n")
         elif verb in DEFAULTS and self.answer(verb).startswith("354"):
             content = self.content()
             if self.server.on_content:
                 self.server.on_content()
-            reply = self.server.replies["content"]
-            if reply == LOST or reply.startswith("250"):
+            reply = self.reply_at("content")
+            if self.accepted and (reply == LOST or reply.startswith("250")):
                 self.server.taken.append(content)
+            if not self.accepted:
+                self.wfile.write(b"554 nobody to give it to\r\n")
+                return
             self.answer("content")
         elif verb not in DEFAULTS:
             self.wfile.write(b"502 unknown\r\n")
@@ -66,13 +77,21 @@ class Session(socketserver.StreamRequestHandler):
     def content(self) -> bytes:
         lines = []
         while (line := self.rfile.readline()) != b".\r\n":
-            if not line:
+            if not line or (len(lines) > 4 and self.reply_at("middle") == CUT):
                 raise Stop
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
         return b"".join(lines)
 
+    @property
+    def accepted(self) -> bool:
+        return self.reply_at("rcpt").startswith("250")
+
+    def reply_at(self, stage: str) -> str:
+        own = self.server.replies_to.get(self.recipient, {})
+        return own.get(stage, self.server.replies[stage])
+
     def answer(self, stage: str) -> str:
-        reply = self.server.replies[stage]
+        reply = self.reply_at(stage)
         if reply in (CUT, LOST):
             raise Stop
         if reply == SILENT:
@@ -104,6 +123,8 @@ class FakeServer(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Session)
         self.replies = dict(DEFAULTS)
+        self.replies_to: dict[str, dict[str, str]] = {}  # by recipient
+        self.wants_recipient = False  # says no to DATA where every recipient was refused
         self.taken: list[bytes] = []
         self.commands: list[str] = []
         self.connections = 0

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class InvoiceMailConfig(AppConfig):
+    name = "sportello.domain.invoice_mail"
+    label = "invoice_mail"
+
+    def ready(self) -> None:
+        from sportello.domain.invoice_mail import texts  # noqa: F401 (registers the kinds of mail)
