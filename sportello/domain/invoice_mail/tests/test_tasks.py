@@ -1,6 +1,7 @@
 """A worker's own jobs play a night from its hour to the summary; run again they do nothing."""
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from sportello.domain.invoice_mail import nights
@@ -13,7 +14,8 @@ from tests.workers import run_worker
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_plays_the_night_to_its_end(settings) -> None:
+def test_a_worker_plays_the_night_to_its_end(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)  # the worker's threads leave none open
     factories.user("boss", roles=["administrator"], email="boss@example.it")
     cast.crowd(5)
     with FakeServer() as server:
