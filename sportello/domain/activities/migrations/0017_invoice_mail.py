@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activities', '0015_desk'),
+        ('activities', '0016_bounds_with_cents'),
     ]
 
     operations = [
