@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -20,10 +21,10 @@ def _reversed(name: str, *args: Any) -> Markup:
 
 def query(request: HttpRequest, **changes: Any) -> str:
     """The query string of this page with ``changes``; None or "" takes a parameter away."""
-    parameters = request.GET.copy()
+    parameters = dict(request.GET.lists())
     for name, value in changes.items():
         if value in (None, ""):
             parameters.pop(name, None)
         else:
-            parameters[name] = str(value)
-    return "?" + parameters.urlencode()
+            parameters[name] = [str(value)]
+    return "?" + urlencode(parameters, doseq=True)
