@@ -1,9 +1,29 @@
 """Logs as lines of JSON, without personal data: routes instead of addresses, numbers of rows instead of names."""
 
+import json
 import logging
 from typing import Any
 
 import structlog
+
+ENCODER = json.JSONEncoder(default=repr)
+
+
+class Line(str):
+    """A record of ours, which is a line of JSON already."""
+
+    __slots__ = ()
+
+
+class Lines(structlog.stdlib.ProcessorFormatter):
+    """Renders what comes from others; ours, of which each request writes one, pass as they are."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return record.msg if type(record.msg) is Line else super().format(record)
+
+
+def rendered(logger: Any, method: str, event: structlog.typing.EventDict) -> Line:
+    return Line(ENCODER.encode(event))
 
 
 def configure(options: dict[str, Any]) -> None:
@@ -15,22 +35,24 @@ def configure(options: dict[str, Any]) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, structlog.processors.format_exc_info, rendered],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler()
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+        Lines(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(),
+                rendered,
             ],
         )
     )
+    # No line of ours says these, which would be asked for at each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(options["level"])

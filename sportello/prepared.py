@@ -7,8 +7,9 @@ the page itself. A prepared query is built from the same managers, so that who m
 import json
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from threading import Lock
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, cast
 from weakref import WeakSet
 
 import psycopg
@@ -17,7 +18,16 @@ from django.db.models.expressions import Expression
 from django.db.models.lookups import Lookup
 from django.db.models.query import get_related_populators
 
+from sportello.database import statements
+
 R = TypeVar("R")
+
+
+class Query(NamedTuple):
+    """The same query as a cursor takes it and as PostgreSQL does."""
+
+    sql: str
+    numbered: bytes
 
 
 class Hole:
@@ -96,7 +106,7 @@ class Prepared(Generic[R]):
         self._paged = paged
         self._beside = beside
         self._lock = Lock()
-        self._compiled: tuple[str, tuple[Any, ...], dict[int, Any], Callable[[Sequence[Any]], R] | None] | None = None
+        self._compiled: tuple[Query, tuple[Any, ...], dict[int, Any], Callable[[Sequence[Any]], R] | None] | None = None
 
     @classmethod
     def forget(cls) -> None:
@@ -109,8 +119,8 @@ class Prepared(Generic[R]):
         return next(iter(self(**values)), None)
 
     def __call__(self, **values: Any) -> list[R]:
-        sql, params, converters, made = self._compiled or self._compile()
-        rows: Any = _rows(sql, [values[param.name] if type(param) is Hole else param for param in params])
+        query, params, converters, made = self._compiled or self._compile()
+        rows: Any = _rows(query, [values[param.name] if type(param) is Hole else param for param in params])
         if converters:
             rows = [_converted(row, converters) for row in rows]
         return [made(row) for row in rows] if made else cast(list[R], rows)
@@ -129,7 +139,7 @@ class Prepared(Generic[R]):
             found = compiler.get_converters([column for column, _, _ in compiler.select])
             converters = {place: functions for place, (functions, _) in found.items()}
             made = _making(queryset, compiler) if queryset._fields is None else None
-            self._compiled = (sql, tuple(params), converters, made)
+            self._compiled = (Query(sql, statements.numbered(sql)), tuple(params), converters, made)
             return self._compiled
 
 
@@ -153,8 +163,8 @@ def _making(queryset: "models.QuerySet[Any, Any]", compiler: Any) -> Callable[[S
     return made
 
 
-def _rows(sql: str, parameters: list[Any]) -> list[Any]:
-    """By a cursor with which PostgreSQL plans a query once for each connection, not at each view.
+def _rows(query: Query, parameters: list[Any]) -> list[Any]:
+    """So that PostgreSQL plans a query once for each connection, not at each view.
 
     Django's own cursors put the values into the text, which makes of each view another query.
     """
@@ -163,13 +173,20 @@ def _rows(sql: str, parameters: list[Any]) -> list[Any]:
     if database.connection is None:
         database.ensure_connection()
     with database.wrap_database_errors:
-        cursor = psycopg.Cursor(database.connection)
-        if database.execute_wrappers or database.queries_logged:
-            # Somebody counts or looks at queries: these are to be among them.
-            with database._prepare_cursor(cursor) as seen:
-                seen.execute(sql, parameters)
-                return cast(list[Any], seen.fetchall())
-        return cursor.execute(sql, parameters).fetchall()
+        if database.queries_logged or not database.connection.autocommit:
+            # Somebody looks at the queries, or this one belongs to a transaction, which a cursor may have to begin.
+            with database._prepare_cursor(psycopg.Cursor(database.connection)) as cursor:
+                cursor.execute(query.sql, parameters)
+                return cast(list[Any], cursor.fetchall())
+        ask: Callable[..., Any] = partial(_ask, query)
+        for wrapper in reversed(database.execute_wrappers):
+            ask = partial(wrapper, ask)
+        return cast(list[Any], ask(query.sql, parameters, False, {"connection": database, "cursor": None}))
+
+
+def _ask(query: Query, sql: str, parameters: list[Any], many: bool, context: dict[str, Any]) -> list[Any]:
+    """As the last of Django's wrappers around a query calls it."""
+    return statements.rows_of(context["connection"].connection, query.numbered, parameters)
 
 
 def _converted(row: Sequence[Any], converters: dict[int, Any]) -> tuple[Any, ...]:

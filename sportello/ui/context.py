@@ -4,9 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.template.backends.utils import csrf_input
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
+
+from sportello.ui.tokens import csrf_input
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
