@@ -14,6 +14,7 @@ from weakref import WeakSet
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.models.base import ModelState
 from django.db.models.expressions import Expression
 from django.db.models.lookups import Lookup
 from django.db.models.query import get_related_populators
@@ -21,6 +22,8 @@ from django.db.models.query import get_related_populators
 from sportello.database import statements
 
 R = TypeVar("R")
+M = TypeVar("M", bound=models.Model)
+DECODER = json.JSONDecoder(parse_float=Decimal)
 
 
 class Query(NamedTuple):
@@ -82,7 +85,20 @@ class Rows(models.Subquery):
 
 def rows_of(read: str | None) -> list[tuple[Any, ...]]:
     """The rows that ``Rows`` gave. Decimals are decimals; days and moments are text, as ISO 8601 writes them."""
-    return [tuple(row.values()) for row in json.loads(read, parse_float=Decimal)] if read else []
+    return [tuple(row.values()) for row in DECODER.decode(read)] if read else []
+
+
+def object_of(model: type[M], names: Sequence[str], values: Sequence[Any]) -> M:
+    """A record that has been read, as the model's ``from_db`` makes it, but that no signal is sent: nobody here hears any.
+
+    ``names`` are attributes; of a field that is not among them the value is read when it is asked for.
+    """
+    found = model.__new__(model)
+    kept = vars(found)
+    kept["_state"] = state = ModelState()
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    kept.update(zip(names, values, strict=True))
+    return found
 
 
 class Prepared(Generic[R]):
@@ -153,7 +169,7 @@ def _making(queryset: "models.QuerySet[Any, Any]", compiler: Any) -> Callable[[S
     annotations = tuple(compiler.annotation_col_map.items())
 
     def made(row: Sequence[Any]) -> Any:
-        found = queryset.model.from_db(connection.alias, names, row[own])
+        found = object_of(queryset.model, names, row[own])
         for relation in related:
             relation.populate(row, found)
         for name, place in annotations:

@@ -9,9 +9,11 @@ from django.conf import settings
 
 def signature(salt: str, value: str) -> bytes:
     """What ``django.utils.crypto.salted_hmac`` gives under the present ``SECRET_KEY``, with SHA-256."""
-    return hmac.digest(_key(salt, settings.SECRET_KEY), value.encode(), "sha256")
+    begun = _keyed(salt, settings.SECRET_KEY).copy()
+    begun.update(value.encode())
+    return begun.digest()
 
 
 @lru_cache(maxsize=8)
-def _key(salt: str, secret: str) -> bytes:
-    return sha256(salt.encode() + secret.encode()).digest()
+def _keyed(salt: str, secret: str) -> hmac.HMAC:
+    return hmac.new(sha256(salt.encode() + secret.encode()).digest(), digestmod="sha256")

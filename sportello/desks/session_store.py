@@ -16,7 +16,6 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends import db
 from django.core.signing import b64_decode, b64_encode
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import CharField, DateTimeField, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
@@ -26,7 +25,7 @@ from django.utils.functional import SimpleLazyObject
 from sportello.domain.customers.freshness import with_feed
 from sportello.domain.customers.models import Customer
 from sportello.domain.people.models import Session, User
-from sportello.prepared import SOMEBODY, Prepared, Rows, Slot, Somebody, rows_of
+from sportello.prepared import SOMEBODY, Prepared, Rows, Slot, Somebody, object_of, rows_of
 from sportello.signatures import signature
 
 
@@ -133,7 +132,7 @@ def reach_of(request: HttpRequest) -> list[Customer]:
 def _customer(row: tuple[Any, ...]) -> Customer:
     *values, as_of, failing_since = row
     values[BORN] = values[BORN] and date.fromisoformat(values[BORN])
-    customer = Customer.from_db(DEFAULT_DB_ALIAS, FIELDS, values)
+    customer = object_of(Customer, FIELDS, values)
     for name, moment in zip(FEED, (as_of, failing_since), strict=True):
         setattr(customer, name, moment and datetime.fromisoformat(moment))
     return customer

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -74,6 +74,7 @@ def price(value: Decimal) -> str:
     return present().price(value)
 
 
+@lru_cache(maxsize=4_000)  # the days of ten years
 def day(value: date) -> str:
     """24/11/2026 in both languages."""
     return f"{value.day:02}/{value.month:02}/{value.year}"

@@ -9,14 +9,10 @@ from django.urls import reverse
 from markupsafe import Markup, escape
 
 
+@lru_cache(maxsize=2_000, typed=True)
 def url(name: str, *args: Any, **kwargs: Any) -> Markup:
     """The address of a page. A list asks for the same one at every row, with another code in it."""
-    return escape(reverse(name, kwargs=kwargs)) if kwargs else _reversed(name, *args)
-
-
-@lru_cache(maxsize=2_000, typed=True)
-def _reversed(name: str, *args: Any) -> Markup:
-    return escape(reverse(name, args=args))
+    return escape(reverse(name, args=args, kwargs=kwargs))
 
 
 def query(request: HttpRequest, **changes: Any) -> str:

@@ -37,7 +37,7 @@ DRAWING: dict[str, Callable[[str], Markup]] = {"icon": icon, "static": lambda na
 
 
 class Worded(NodeTransformer):
-    """Puts the text in the place of each ``_("…")``, as a pattern where there is something to fill in; icons and addresses too."""
+    """Puts texts in the place of each ``_("…")``, as patterns where there is something to fill in; icons and addresses too."""
 
     def visit_Call(self, call: nodes.Call) -> nodes.Node:
         self.generic_visit(call)
@@ -108,7 +108,7 @@ class Generator(CodeGenerator):
     def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
         super()._output_child_post(node, frame, finalize)
         if self._is_escaped(frame) and not self._is_safe(node):
-            self.write(") is str else written(value))")
+            self.write(") is str else value if type(value) is Markup else written(value))")
 
     def _is_escaped(self, frame: Frame) -> bool:
         return bool(frame.eval_ctx.autoescape) and not frame.eval_ctx.volatile
@@ -170,6 +170,20 @@ class LanguageEnvironment(Environment):
     language: str
     code_generator_class = Generator
     template_class = Page
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._known: dict[str, Template] = {}
+
+    def get_template(
+        self, name: str | Template, parent: str | None = None, globals: MutableMapping[str, Any] | None = None
+    ) -> Template:
+        """Templates never change while a process runs; a page is made of six of them."""
+        if isinstance(name, Template) or globals:
+            return super().get_template(name, parent, globals)
+        if (known := self._known.get(name)) is None:
+            known = self._known[name] = super().get_template(name, parent)
+        return known
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)

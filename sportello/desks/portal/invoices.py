@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import F, FilteredRelation, Q, QuerySet, Subquery, TextField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -26,7 +25,7 @@ from sportello.domain.customers.filters import InvoiceFilter, years_between, yea
 from sportello.domain.customers.models import Allocation, BillingAccount, Invoice, Supply
 from sportello.domain.customers.models.invoices import InvoiceQuerySet
 from sportello.domain.people.models import User
-from sportello.prepared import SOMEBODY, Prepared, Rows, Slot, rows_of
+from sportello.prepared import SOMEBODY, Prepared, Rows, Slot, object_of, rows_of
 
 PAGE = 30
 
@@ -136,8 +135,8 @@ def sorted_out(rows: Iterable[tuple[Any, ...]]) -> tuple[list[BillingAccount], d
     accounts: dict[str, BillingAccount] = {}
     supplies: dict[str, Supply] = {}
     for row in rows:
-        account = BillingAccount.from_db(DEFAULT_DB_ALIAS, ACCOUNT_FIELDS, row[: len(ACCOUNT_FIELDS)])
-        supply = Supply.from_db(DEFAULT_DB_ALIAS, SUPPLY_FIELDS, row[len(ACCOUNT_FIELDS) :])
+        account = object_of(BillingAccount, ACCOUNT_FIELDS, row[: len(ACCOUNT_FIELDS)])
+        supply = object_of(Supply, SUPPLY_FIELDS, row[len(ACCOUNT_FIELDS) :])
         accounts.setdefault(account.code, account)
         if supply.code is not None:
             supplies[supply.code] = supply

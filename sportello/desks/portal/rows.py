@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import OuterRef, Subquery, TextField
+from django.utils.translation import get_language
 
 from sportello.domain.customers.models import Allocation, Supply
 from sportello.domain.customers.models.invoices import (
@@ -143,7 +145,7 @@ def _row(
         consumption,
         unit,
         collection,
-        [named[code] for code in codes or () if code in named],
+        [named[code] for code in codes or () if code in named] if named else (),
         status_of(amount, paid),
         overdue,
         payments.get(number, ()),
@@ -178,12 +180,18 @@ class PaidBy(Subquery):
 
 def paid_by(found: Iterable[tuple[str, list[tuple[str | None, str]]]]) -> dict[str, list[Paid]]:
     """The payments of invoices by number, of what ``PaidBy`` gave for each."""
-    channels = labels(PaymentChannel)
+    language = get_language()
     return {
-        number: [Paid(channel, text, channels.get(channel or "", text)) for channel, text in payments]
+        number: [paid_where(language, channel, text) for channel, text in payments]
         for number, payments in found
         if payments
     }
+
+
+@lru_cache(maxsize=500)
+def paid_where(language: str | None, channel: str | None, text: str) -> Paid:
+    """The same few at all invoices."""
+    return Paid(channel, text, labels(PaymentChannel).get(channel or "", text))
 
 
 def payments_of(numbers: Iterable[str], *, user: User | AnonymousUser) -> dict[str, list[Paid]]:
@@ -191,8 +199,8 @@ def payments_of(numbers: Iterable[str], *, user: User | AnonymousUser) -> dict[s
     wanted = list(numbers)
     if not wanted or not user.is_authenticated:
         return {}
-    channels = labels(PaymentChannel)
+    language = get_language()
     payments: dict[str, list[Paid]] = defaultdict(list)
     for number, channel, text in PAYMENTS(user=user.pk, numbers=wanted):
-        payments[number].append(Paid(channel, text, channels.get(channel or "", text)))
+        payments[number].append(paid_where(language, channel, text))
     return payments
