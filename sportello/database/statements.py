@@ -72,6 +72,7 @@ class Statement:
         return name
 
     def _answer(self) -> PGresult:
+        result: PGresult
         [result] = self._connection.wait(execute(self._connection.pgconn))
         if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
             raise errors.error_from_result(result, self._connection.info.encoding)

@@ -66,12 +66,12 @@ class SessionStore(db.SessionStore):
         session.person_id = int(number) if number.isascii() and number.isdigit() else None
         return session
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """What the present key has signed; Django's own decides on anything else."""
-        signed, _, given = session_data.rpartition(":")
+        signed, _, given = str(session_data).rpartition(":")
         if constant_time_compare(given, b64_encode(signature(self.key_salt + "signer", signed)).decode()):
             return opened(signed.rpartition(":")[0])
-        return cast("dict[str, Any]", super().decode(session_data))
+        return super().decode(session_data)
 
     def _get_session_from_db(self) -> Session | None:
         key = self.session_key or ""
@@ -90,10 +90,9 @@ def opened(data: str) -> dict[str, Any]:
 
 
 class PeopleMiddleware(AuthenticationMiddleware):
-    """Django's own, but that the person need not be read once more after the session."""
+    """In the place of Django's own: the person need not be read once more after the session."""
 
     def process_request(self, request: HttpRequest) -> None:
-        super().process_request(request)
         request.user = cast(User, SimpleLazyObject(lambda: signed_in(request)))
 
 

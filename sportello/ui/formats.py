@@ -48,10 +48,12 @@ class Written:
         return (MINUS if value < 0 else "") + self._euro(f"{abs(value):,.{places}f}")
 
     def _grouped(self, text: str) -> str:
-        return text.translate(_SWAP) if self.italian else text
+        if not self.italian:
+            return text
+        return text.translate(_SWAP) if "," in text else text.replace(".", ",")
 
     def _euro(self, text: str) -> str:
-        return f"{text.translate(_SWAP)}{SPACE}€" if self.italian else f"€{text}"
+        return f"{self._grouped(text)}{SPACE}€" if self.italian else f"€{text}"
 
 
 ITALIAN, ENGLISH = Written(True), Written(False)

@@ -100,7 +100,7 @@ class Counted(Paginator):  # type: ignore[type-arg]
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """All nine columns, newest first, for one supply or all."""
-    person = person_of(request)
+    person, now = person_of(request), today()
     found = unchosen(request, person)
     extent, read = found[0][-2:] if found else ("[0]", None)
     accounts, supplies = sorted_out(rows_of(read) if found else ACCOUNTS_WITH_SUPPLIES(user=person.pk))
@@ -109,10 +109,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     wanted = InvoiceFilter(request.GET, customers=customers_of(request), supplies=list(supplies.values()), years=years)
     if found:
         page: Page[Any] = Counted(count).get_page(request.GET.get("page"))
-        rows = rows_with(found, paid_by((row[0], row[len(FIELDS)]) for row in found), supplies=supplies, today=today())
+        rows = rows_with(found, paid_by((row[0], row[len(FIELDS)]) for row in found), supplies=supplies, today=now)
     else:
         page = Paginator(wanted.apply(mine(person)).newest_first(), PAGE).get_page(request.GET.get("page"))
-        rows = invoice_rows(cast(InvoiceQuerySet, page.object_list), user=person, supplies=supplies, today=today())
+        rows = invoice_rows(cast(InvoiceQuerySet, page.object_list), user=person, supplies=supplies, today=now)
     owner = wanted.chosen("customer")
     accounts = [account for account in accounts if account.customer_id == (owner or account.customer_id)]
     context = frame(request, "invoices") | {
