@@ -29,7 +29,6 @@ def rendered(logger: Any, method: str, event: structlog.typing.EventDict) -> Lin
 def configure(options: dict[str, Any]) -> None:
     """Sends structlog's and the standard library's records through one JSON renderer to standard error."""
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -51,8 +50,9 @@ def configure(options: dict[str, Any]) -> None:
             ],
         )
     )
-    # No line of ours says these, which would be asked for at each.
+    # No line of ours says these, which would be asked for at each: threads, processes, and where in the source it is written.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(options["level"])

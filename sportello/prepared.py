@@ -106,6 +106,8 @@ class Prepared(Generic[R]):
 
     ``paged`` queries take ``limit`` and ``offset`` besides their slots. What is ``beside`` such a page is worked out once and
     stands in further columns of its first row alone: it need neither be asked for by itself nor be sent with each row.
+    ``hanging``: a query of what hangs on each row, by ``OuterRef``. Its columns follow those of the row, which comes as often
+    as something hangs on it, in any order, and once with nothing in them where there is nothing.
     """
 
     _all: ClassVar["WeakSet[Prepared[Any]]"] = WeakSet()
@@ -116,11 +118,13 @@ class Prepared(Generic[R]):
         *,
         paged: bool = False,
         beside: Callable[[], Sequence[models.Subquery]] = tuple,
+        hanging: "Callable[[], models.QuerySet[Any, Any]] | None" = None,
     ) -> None:
         self._all.add(self)
         self._build = build
         self._paged = paged
         self._beside = beside
+        self._hanging = hanging
         self._lock = Lock()
         self._compiled: tuple[Query, tuple[Any, ...], dict[int, Any], Callable[[Sequence[Any]], R] | None] | None = None
 
@@ -148,15 +152,26 @@ class Prepared(Generic[R]):
             sql, params = compiler.as_sql()
             if self._paged:
                 sql, params = sql + " LIMIT %s OFFSET %s", (*params, Hole("limit"), Hole("offset"))
-            for expression in self._beside():
-                first, first_params = compiler.compile(expression)
-                sql = f"SELECT page.*, CASE WHEN row_number() OVER () = 1 THEN {first} END FROM ({sql}) page"  # noqa: S608 (Django's SQL)
-                params = (*first_params, *params)
+            if self._hanging is not None:
+                sql, params = _with_hanging(compiler, sql, params, self._hanging())
+            if beside := [compiler.compile(expression) for expression in self._beside()]:
+                firsts = ", ".join(f"CASE WHEN row_number() OVER () = 1 THEN {first} END" for first, _ in beside)
+                sql = f"SELECT page.*, {firsts} FROM ({sql}) page"  # noqa: S608 (Django's SQL)
+                params = (*(param for _, own in beside for param in own), *params)
             found = compiler.get_converters([column for column, _, _ in compiler.select])
             converters = {place: functions for place, (functions, _) in found.items()}
             made = _making(queryset, compiler) if queryset._fields is None else None
             self._compiled = (Query(sql, statements.numbered(sql)), tuple(params), converters, made)
             return self._compiled
+
+
+def _with_hanging(compiler: Any, sql: str, params: Any, hanging: "models.QuerySet[Any, Any]") -> tuple[str, Any]:
+    """Joined to the page and not asked for in a column of each row, which PostgreSQL would begin anew row by row."""
+    page = compiler.quote_name_unless_alias(compiler.query.model._meta.db_table)
+    join, join_params = compiler.compile(models.Subquery(hanging).resolve_expression(compiler.query))
+    order = ", ".join(by for _, (by, _, _) in compiler.get_order_by())
+    joined = f"SELECT * FROM ({sql}) {page} LEFT JOIN LATERAL {join} hanging ON true ORDER BY {order}"  # noqa: S608
+    return joined, (*params, *join_params)
 
 
 def _making(queryset: "models.QuerySet[Any, Any]", compiler: Any) -> Callable[[Sequence[Any]], Any]:

@@ -113,8 +113,15 @@ class Generator(CodeGenerator):
     def _is_escaped(self, frame: Frame) -> bool:
         return bool(frame.eval_ctx.autoescape) and not frame.eval_ctx.volatile
 
-    def _is_safe(self, node: nodes.Expr) -> bool:
-        return isinstance(node, nodes.Filter) and node.name in SAFE
+    def _is_safe(self, node: nodes.Expr | None) -> bool:
+        match node:
+            case nodes.Filter():
+                return node.name in SAFE
+            case nodes.Const(value=str(text)):
+                return written(text) == text
+            case nodes.CondExpr():
+                return self._is_safe(node.expr1) and self._is_safe(node.expr2)
+        return False
 
     @optimizeconst
     def visit_Test(self, node: nodes.Test, frame: Frame) -> None:

@@ -18,7 +18,7 @@ from sportello.desks.policies import CUSTOMER, customers_of
 from sportello.desks.portal.about_invoice import asked_about
 from sportello.desks.portal.offers import ways
 from sportello.desks.portal.page import frame, person_of, today
-from sportello.desks.portal.rows import FIELDS, PaidBy, invoice_rows, paid_by, rows_with
+from sportello.desks.portal.rows import FIELDS, invoice_rows, paid_by, paying, rows_with
 from sportello.domain.activities.models import ActivityKind
 from sportello.domain.customers.balances import balance_of
 from sportello.domain.customers.filters import InvoiceFilter, years_between, years_of
@@ -56,13 +56,9 @@ ACCOUNTS_WITH_SUPPLIES = Prepared(lambda: with_supplies().values_list(*WITH_SUPP
 # The list as most people open it, without a choice made, in one query: its page with the payments; how many there are and of
 # which years; the accounts with their supplies.
 ALL = Prepared(
-    lambda: (
-        Invoice.objects.within_reach_of(SOMEBODY)
-        .newest_first()
-        .annotate(payments=PaidBy())
-        .values_list(*FIELDS, "payments")
-    ),
+    lambda: Invoice.objects.within_reach_of(SOMEBODY).newest_first().values_list(*FIELDS),
     paged=True,
+    hanging=paying,
     beside=lambda: (
         Extent(Invoice.objects.within_reach_of(SOMEBODY).order_by().values("issued_on")),
         Rows(with_supplies().values(*WITH_SUPPLIES)),
@@ -109,7 +105,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     wanted = InvoiceFilter(request.GET, customers=customers_of(request), supplies=list(supplies.values()), years=years)
     if found:
         page: Page[Any] = Counted(count).get_page(request.GET.get("page"))
-        rows = rows_with(found, paid_by((row[0], row[len(FIELDS)]) for row in found), supplies=supplies, today=now)
+        payments = paid_by((row[0], *row[len(FIELDS) : -2]) for row in found)
+        invoices = list({row[0]: row for row in found}.values())
+        rows = rows_with(invoices, payments, supplies=supplies, today=now)
     else:
         page = Paginator(wanted.apply(mine(person)).newest_first(), PAGE).get_page(request.GET.get("page"))
         rows = invoice_rows(cast(InvoiceQuerySet, page.object_list), user=person, supplies=supplies, today=now)

@@ -33,7 +33,7 @@ def years_between(first: date | None, last: date | None) -> list[int]:
 NUMBER = forms.CharField(required=False, max_length=60)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Choice:
     """One of the things by which a list is narrowed. ``options``: value and label, "" for all of them; none for free text."""
 
