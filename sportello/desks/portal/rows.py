@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import OuterRef, QuerySet, TextField
@@ -171,7 +171,8 @@ PAYMENTS = Prepared(
 
 def paying() -> "QuerySet[Allocation, dict[str, Any]]":
     """The payments of each invoice of another query, in its columns ``PAID``."""
-    return executed().filter(invoice=OuterRef("number")).order_by().values(*PAID)
+    payments = executed().filter(invoice=OuterRef("number")).order_by().values(*PAID)
+    return cast("QuerySet[Allocation, dict[str, Any]]", payments)
 
 
 def paid_by(found: Iterable[tuple[Any, ...]]) -> dict[str, list[Paid]]:
