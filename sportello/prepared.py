@@ -220,9 +220,12 @@ def _ask(query: Query, sql: str, parameters: list[Any], many: bool, context: dic
     return statements.rows_of(context["connection"].connection, query.numbered, parameters)
 
 
-def _converted(row: Sequence[Any], converters: dict[int, Any]) -> tuple[Any, ...]:
-    values = list(row)
+def _converted(row: Sequence[Any], converters: dict[int, Any]) -> Sequence[Any]:
+    """What is not there (NULL) stays None, whatever the field."""
+    values: list[Any] | None = None
     for place, functions in converters.items():
-        for function in functions:
-            values[place] = function(values[place], None, connection)
-    return tuple(values)
+        if row[place] is not None:
+            values = values or list(row)
+            for function in functions:
+                values[place] = function(values[place], None, connection)
+    return row if values is None else tuple(values)

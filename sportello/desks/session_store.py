@@ -43,6 +43,9 @@ FEED = ("feed_as_of", "feed_failing_since")
 SESSION = Prepared(
     lambda: (
         Session.objects.select_related("person")
+        .defer(
+            "expire_date", "person__last_login", "person__created_at"
+        )  # moments take long to read, and no page shows these
         .annotate(customers=Rows(with_feed(Customer.objects.within_reach_of(WhoseItIs())).values(*FIELDS, *FEED)))
         .filter(session_key=Slot("key", CharField()), expire_date__gt=Slot("now", DateTimeField()))
     )
