@@ -107,7 +107,8 @@ class Prepared(Generic[R]):
     ``paged`` queries take ``limit`` and ``offset`` besides their slots. What is ``beside`` such a page is worked out once and
     stands in further columns of its first row alone: it need neither be asked for by itself nor be sent with each row.
     ``hanging``: a query of what hangs on each row, by ``OuterRef``. Its columns follow those of the row, which comes as often
-    as something hangs on it, in any order, and once with nothing in them where there is nothing.
+    as something hangs on it, in any order, and once with nothing in them where there is nothing. Such a page has in its columns
+    what it is ordered by.
     """
 
     _all: ClassVar["WeakSet[Prepared[Any]]"] = WeakSet()
