@@ -7,17 +7,30 @@ the page itself. A prepared query is built from the same managers, so that who m
 import json
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from threading import Lock
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, cast
 from weakref import WeakSet
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.models.base import ModelState
 from django.db.models.expressions import Expression
 from django.db.models.lookups import Lookup
 from django.db.models.query import get_related_populators
 
+from sportello.database import statements
+
 R = TypeVar("R")
+M = TypeVar("M", bound=models.Model)
+DECODER = json.JSONDecoder(parse_float=Decimal)
+
+
+class Query(NamedTuple):
+    """The same query as a cursor takes it and as PostgreSQL does."""
+
+    sql: str
+    numbered: bytes
 
 
 class Hole:
@@ -72,7 +85,20 @@ class Rows(models.Subquery):
 
 def rows_of(read: str | None) -> list[tuple[Any, ...]]:
     """The rows that ``Rows`` gave. Decimals are decimals; days and moments are text, as ISO 8601 writes them."""
-    return [tuple(row.values()) for row in json.loads(read, parse_float=Decimal)] if read else []
+    return [tuple(row.values()) for row in DECODER.decode(read)] if read else []
+
+
+def object_of(model: type[M], names: Sequence[str], values: Sequence[Any]) -> M:
+    """A record that has been read, as the model's ``from_db`` makes it, but that no signal is sent: nobody here hears any.
+
+    ``names`` are attributes; of a field that is not among them the value is read when it is asked for.
+    """
+    found = model.__new__(model)
+    kept = vars(found)
+    kept["_state"] = state = ModelState()
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    kept.update(zip(names, values, strict=True))
+    return found
 
 
 class Prepared(Generic[R]):
@@ -80,6 +106,9 @@ class Prepared(Generic[R]):
 
     ``paged`` queries take ``limit`` and ``offset`` besides their slots. What is ``beside`` such a page is worked out once and
     stands in further columns of its first row alone: it need neither be asked for by itself nor be sent with each row.
+    ``hanging``: a query of what hangs on each row, by ``OuterRef``. Its columns follow those of the row, which comes as often
+    as something hangs on it, in any order, and once with nothing in them where there is nothing. Such a page has in its columns
+    what it is ordered by.
     """
 
     _all: ClassVar["WeakSet[Prepared[Any]]"] = WeakSet()
@@ -90,13 +119,15 @@ class Prepared(Generic[R]):
         *,
         paged: bool = False,
         beside: Callable[[], Sequence[models.Subquery]] = tuple,
+        hanging: "Callable[[], models.QuerySet[Any, Any]] | None" = None,
     ) -> None:
         self._all.add(self)
         self._build = build
         self._paged = paged
         self._beside = beside
+        self._hanging = hanging
         self._lock = Lock()
-        self._compiled: tuple[str, tuple[Any, ...], dict[int, Any], Callable[[Sequence[Any]], R] | None] | None = None
+        self._compiled: tuple[Query, tuple[Any, ...], dict[int, Any], Callable[[Sequence[Any]], R] | None] | None = None
 
     @classmethod
     def forget(cls) -> None:
@@ -109,8 +140,8 @@ class Prepared(Generic[R]):
         return next(iter(self(**values)), None)
 
     def __call__(self, **values: Any) -> list[R]:
-        sql, params, converters, made = self._compiled or self._compile()
-        rows: Any = _rows(sql, [values[param.name] if type(param) is Hole else param for param in params])
+        query, params, converters, made = self._compiled or self._compile()
+        rows: Any = _rows(query, [values[param.name] if type(param) is Hole else param for param in params])
         if converters:
             rows = [_converted(row, converters) for row in rows]
         return [made(row) for row in rows] if made else cast(list[R], rows)
@@ -122,15 +153,26 @@ class Prepared(Generic[R]):
             sql, params = compiler.as_sql()
             if self._paged:
                 sql, params = sql + " LIMIT %s OFFSET %s", (*params, Hole("limit"), Hole("offset"))
-            for expression in self._beside():
-                first, first_params = compiler.compile(expression)
-                sql = f"SELECT page.*, CASE WHEN row_number() OVER () = 1 THEN {first} END FROM ({sql}) page"  # noqa: S608 (Django's SQL)
-                params = (*first_params, *params)
+            if self._hanging is not None:
+                sql, params = _with_hanging(compiler, sql, params, self._hanging())
+            if beside := [compiler.compile(expression) for expression in self._beside()]:
+                firsts = ", ".join(f"CASE WHEN row_number() OVER () = 1 THEN {first} END" for first, _ in beside)
+                sql = f"SELECT page.*, {firsts} FROM ({sql}) page"  # noqa: S608 (Django's SQL)
+                params = (*(param for _, own in beside for param in own), *params)
             found = compiler.get_converters([column for column, _, _ in compiler.select])
             converters = {place: functions for place, (functions, _) in found.items()}
             made = _making(queryset, compiler) if queryset._fields is None else None
-            self._compiled = (sql, tuple(params), converters, made)
+            self._compiled = (Query(sql, statements.numbered(sql)), tuple(params), converters, made)
             return self._compiled
+
+
+def _with_hanging(compiler: Any, sql: str, params: Any, hanging: "models.QuerySet[Any, Any]") -> tuple[str, Any]:
+    """Joined to the page and not asked for in a column of each row, which PostgreSQL would begin anew row by row."""
+    page = compiler.quote_name_unless_alias(compiler.query.model._meta.db_table)
+    join, join_params = compiler.compile(models.Subquery(hanging).resolve_expression(compiler.query))
+    order = ", ".join(by for _, (by, _, _) in compiler.get_order_by())
+    joined = f"SELECT * FROM ({sql}) {page} LEFT JOIN LATERAL {join} hanging ON true ORDER BY {order}"  # noqa: S608
+    return joined, (*params, *join_params)
 
 
 def _making(queryset: "models.QuerySet[Any, Any]", compiler: Any) -> Callable[[Sequence[Any]], Any]:
@@ -143,7 +185,7 @@ def _making(queryset: "models.QuerySet[Any, Any]", compiler: Any) -> Callable[[S
     annotations = tuple(compiler.annotation_col_map.items())
 
     def made(row: Sequence[Any]) -> Any:
-        found = queryset.model.from_db(connection.alias, names, row[own])
+        found = object_of(queryset.model, names, row[own])
         for relation in related:
             relation.populate(row, found)
         for name, place in annotations:
@@ -153,8 +195,8 @@ def _making(queryset: "models.QuerySet[Any, Any]", compiler: Any) -> Callable[[S
     return made
 
 
-def _rows(sql: str, parameters: list[Any]) -> list[Any]:
-    """By a cursor with which PostgreSQL plans a query once for each connection, not at each view.
+def _rows(query: Query, parameters: list[Any]) -> list[Any]:
+    """So that PostgreSQL plans a query once for each connection, not at each view.
 
     Django's own cursors put the values into the text, which makes of each view another query.
     """
@@ -163,18 +205,28 @@ def _rows(sql: str, parameters: list[Any]) -> list[Any]:
     if database.connection is None:
         database.ensure_connection()
     with database.wrap_database_errors:
-        cursor = psycopg.Cursor(database.connection)
-        if database.execute_wrappers or database.queries_logged:
-            # Somebody counts or looks at queries: these are to be among them.
-            with database._prepare_cursor(cursor) as seen:
-                seen.execute(sql, parameters)
-                return cast(list[Any], seen.fetchall())
-        return cursor.execute(sql, parameters).fetchall()
+        if database.queries_logged or not database.connection.autocommit:
+            # Somebody looks at the queries, or this one belongs to a transaction, which a cursor may have to begin.
+            with database._prepare_cursor(psycopg.Cursor(database.connection)) as cursor:
+                cursor.execute(query.sql, parameters)
+                return cast(list[Any], cursor.fetchall())
+        ask: Callable[..., Any] = partial(_ask, query)
+        for wrapper in reversed(database.execute_wrappers):
+            ask = partial(wrapper, ask)
+        return cast(list[Any], ask(query.sql, parameters, False, {"connection": database, "cursor": None}))
 
 
-def _converted(row: Sequence[Any], converters: dict[int, Any]) -> tuple[Any, ...]:
-    values = list(row)
+def _ask(query: Query, sql: str, parameters: list[Any], many: bool, context: dict[str, Any]) -> list[Any]:
+    """As the last of Django's wrappers around a query calls it."""
+    return statements.rows_of(context["connection"].connection, query.numbered, parameters)
+
+
+def _converted(row: Sequence[Any], converters: dict[int, Any]) -> Sequence[Any]:
+    """What is not there (NULL) stays None, whatever the field."""
+    values: list[Any] | None = None
     for place, functions in converters.items():
-        for function in functions:
-            values[place] = function(values[place], None, connection)
-    return tuple(values)
+        if row[place] is not None:
+            values = values or list(row)
+            for function in functions:
+                values[place] = function(values[place], None, connection)
+    return row if values is None else tuple(values)

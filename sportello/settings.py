@@ -171,7 +171,6 @@ MIDDLEWARE = [
     "sportello.desks.session_store.PeopleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "sportello.desks.limits.LimitsMiddleware",
     "sportello.desks.policies.PolicyMiddleware",

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
-from django.db.models import Count, F, TextField, Window
+from django.db.models import Count, F, OuterRef, TextField, Window
 from django.test.utils import CaptureQueriesContext
 
-from sportello.domain.customers.models import Customer, CustomerAccess, Invoice
+from sportello.domain.customers.models import Allocation, Customer, CustomerAccess, Invoice
 from sportello.domain.people.models import Session, User
 from sportello.prepared import SOMEBODY, Prepared, Rows, Slot, rows_of
 from tests import factories
@@ -92,6 +92,31 @@ def test_what_stands_beside_a_page_comes_once_and_is_of_who_asks(alice: User, bo
     assert rows_of(first[3]) == []
     assert second[2:] == (None, None)
     assert [rows_of(row[2])[0][0] for row in query(user=bob.pk, limit=2, offset=0)] == ["2026/G/9"]
+
+
+def test_what_hangs_on_rows_comes_with_them_and_leaves_rows_and_their_order_as_they_are(alice: User, bob: User) -> None:
+    second, fourth, strange = (Invoice.objects.get(number=f"2026/G/{number}") for number in (2, 4, 9))
+    factories.payment(fourth, code="P1")
+    factories.payment(fourth, code="P2")
+    factories.payment(second, code="P3")
+    other = factories.payment(strange, code="P4")
+    Allocation.objects.create(payment=other, invoice=fourth, amount=1)
+    query = Prepared(
+        lambda: Invoice.objects.within_reach_of(SOMEBODY).newest_first().values_list("number", "issued_on"),
+        paged=True,
+        beside=lambda: (Rows(Customer.objects.within_reach_of(SOMEBODY).values("code")),),
+        hanging=lambda: (
+            Allocation.objects.within_reach_of(SOMEBODY)
+            .filter(invoice=OuterRef("number"))
+            .values("payment_id", "amount")
+        ),
+    )
+    found = query(user=alice.pk, limit=3, offset=0)
+    assert [row[0] for row in found] == ["2026/G/4", "2026/G/4", "2026/G/3", "2026/G/2"]
+    assert {row[2:4] for row in found if row[0] == "2026/G/4"} == {("P1", fourth.amount), ("P2", fourth.amount)}
+    assert [row[2:4] for row in found[2:]] == [(None, None), ("P3", second.amount)]
+    assert [rows_of(row[4]) for row in found] == [[("C1",)], [], [], []]
+    assert [row[0] for row in query(user=alice.pk, limit=3, offset=3)] == ["2026/G/1", "2026/G/0"]
 
 
 def test_one_of_a_list(alice: User, bob: User) -> None:

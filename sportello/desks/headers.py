@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 
-import structlog
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
@@ -12,7 +11,8 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-log = structlog.get_logger("sportello.requests")
+from sportello import logs
+
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
 
@@ -31,7 +31,8 @@ class HeadersMiddleware:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         match = request.resolver_match
-        log.info(
+        logs.write(
+            "sportello.requests",
             "request",
             method=request.method if request.method in KNOWN_METHODS else "other",
             route=match.route if match else None,

@@ -11,7 +11,7 @@ from django.shortcuts import resolve_url
 from django.utils.crypto import constant_time_compare
 
 from sportello.desks.second_factor import has_factor, owes_second_factor, where_to_show_it
-from sportello.desks.session_store import reach_of
+from sportello.desks.session_store import reach_of, signed_in
 from sportello.domain.customers.models import Customer
 from sportello.domain.people.models import Role
 
@@ -116,4 +116,6 @@ class PolicyMiddleware:
             return lead_to(request, where_to_show_it(request.user))  # type: ignore[arg-type]
         if not policy.admits(request):
             raise Http404
+        if policy.sign_in:
+            request.user = signed_in(request)  # read by now: the stand-in has done its work
         return None

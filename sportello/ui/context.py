@@ -4,9 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.template.backends.utils import csrf_input
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
+
+from sportello.ui.tokens import CsrfInput
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -16,5 +16,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "theme_colour": settings.COMPANY_COLOUR,
         "demo": settings.DEMO,
         # Django's own is masked anew for each form of a page, at half a millisecond each.
-        "csrf_input": SimpleLazyObject(lambda: csrf_input(request)),
+        "csrf_input": CsrfInput(request),
     }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -48,10 +48,12 @@ class Written:
         return (MINUS if value < 0 else "") + self._euro(f"{abs(value):,.{places}f}")
 
     def _grouped(self, text: str) -> str:
-        return text.translate(_SWAP) if self.italian else text
+        if not self.italian:
+            return text
+        return text.translate(_SWAP) if "," in text else text.replace(".", ",")
 
     def _euro(self, text: str) -> str:
-        return f"{text.translate(_SWAP)}{SPACE}€" if self.italian else f"€{text}"
+        return f"{self._grouped(text)}{SPACE}€" if self.italian else f"€{text}"
 
 
 ITALIAN, ENGLISH = Written(True), Written(False)
@@ -74,6 +76,7 @@ def price(value: Decimal) -> str:
     return present().price(value)
 
 
+@lru_cache(maxsize=4_000)  # the days of ten years
 def day(value: date) -> str:
     """24/11/2026 in both languages."""
     return f"{value.day:02}/{value.month:02}/{value.year}"

@@ -14,7 +14,7 @@ from sportello.ui.company import company
 from sportello.ui.fields import choices_of, field_groups, field_kind, input_attributes, is_chosen, typed_day
 from sportello.ui.links import query, url
 from sportello.ui.notices import messages_of
-from sportello.ui.wording import LanguageEnvironment, Languages
+from sportello.ui.wording import LanguageEnvironment, Languages, counting, filled
 
 
 def environment(**options: Any) -> Languages:
@@ -53,5 +53,7 @@ def in_language(language: str, options: dict[str, Any]) -> Environment:
         rome_day=formats.rome_day,
         spaced=formats.spaced,
         url=url,
+        filled=filled,
+        counted=counting(language),
     )
     return env

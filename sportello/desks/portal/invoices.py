@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import F, FilteredRelation, Q, QuerySet, Subquery, TextField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,14 +18,14 @@ from sportello.desks.policies import CUSTOMER, customers_of
 from sportello.desks.portal.about_invoice import asked_about
 from sportello.desks.portal.offers import ways
 from sportello.desks.portal.page import frame, person_of, today
-from sportello.desks.portal.rows import FIELDS, PaidBy, invoice_rows, paid_by, rows_with
+from sportello.desks.portal.rows import FIELDS, invoice_rows, paid_by, paying, rows_with
 from sportello.domain.activities.models import ActivityKind
 from sportello.domain.customers.balances import balance_of
 from sportello.domain.customers.filters import InvoiceFilter, years_between, years_of
 from sportello.domain.customers.models import Allocation, BillingAccount, Invoice, Supply
 from sportello.domain.customers.models.invoices import InvoiceQuerySet
 from sportello.domain.people.models import User
-from sportello.prepared import SOMEBODY, Prepared, Rows, Slot, rows_of
+from sportello.prepared import SOMEBODY, Prepared, Rows, Slot, object_of, rows_of
 
 PAGE = 30
 
@@ -57,13 +56,9 @@ ACCOUNTS_WITH_SUPPLIES = Prepared(lambda: with_supplies().values_list(*WITH_SUPP
 # The list as most people open it, without a choice made, in one query: its page with the payments; how many there are and of
 # which years; the accounts with their supplies.
 ALL = Prepared(
-    lambda: (
-        Invoice.objects.within_reach_of(SOMEBODY)
-        .newest_first()
-        .annotate(payments=PaidBy())
-        .values_list(*FIELDS, "payments")
-    ),
+    lambda: Invoice.objects.within_reach_of(SOMEBODY).newest_first().values_list(*FIELDS),
     paged=True,
+    hanging=paying,
     beside=lambda: (
         Extent(Invoice.objects.within_reach_of(SOMEBODY).order_by().values("issued_on")),
         Rows(with_supplies().values(*WITH_SUPPLIES)),
@@ -101,7 +96,7 @@ class Counted(Paginator):  # type: ignore[type-arg]
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """All nine columns, newest first, for one supply or all."""
-    person = person_of(request)
+    person, now = person_of(request), today()
     found = unchosen(request, person)
     extent, read = found[0][-2:] if found else ("[0]", None)
     accounts, supplies = sorted_out(rows_of(read) if found else ACCOUNTS_WITH_SUPPLIES(user=person.pk))
@@ -110,10 +105,12 @@ def listing(request: HttpRequest) -> HttpResponse:
     wanted = InvoiceFilter(request.GET, customers=customers_of(request), supplies=list(supplies.values()), years=years)
     if found:
         page: Page[Any] = Counted(count).get_page(request.GET.get("page"))
-        rows = rows_with(found, paid_by((row[0], row[len(FIELDS)]) for row in found), supplies=supplies, today=today())
+        payments = paid_by((row[0], *row[len(FIELDS) : -2]) for row in found)
+        invoices = list({row[0]: row for row in found}.values())
+        rows = rows_with(invoices, payments, supplies=supplies, today=now)
     else:
         page = Paginator(wanted.apply(mine(person)).newest_first(), PAGE).get_page(request.GET.get("page"))
-        rows = invoice_rows(cast(InvoiceQuerySet, page.object_list), user=person, supplies=supplies, today=today())
+        rows = invoice_rows(cast(InvoiceQuerySet, page.object_list), user=person, supplies=supplies, today=now)
     owner = wanted.chosen("customer")
     accounts = [account for account in accounts if account.customer_id == (owner or account.customer_id)]
     context = frame(request, "invoices") | {
@@ -136,8 +133,8 @@ def sorted_out(rows: Iterable[tuple[Any, ...]]) -> tuple[list[BillingAccount], d
     accounts: dict[str, BillingAccount] = {}
     supplies: dict[str, Supply] = {}
     for row in rows:
-        account = BillingAccount.from_db(DEFAULT_DB_ALIAS, ACCOUNT_FIELDS, row[: len(ACCOUNT_FIELDS)])
-        supply = Supply.from_db(DEFAULT_DB_ALIAS, SUPPLY_FIELDS, row[len(ACCOUNT_FIELDS) :])
+        account = object_of(BillingAccount, ACCOUNT_FIELDS, row[: len(ACCOUNT_FIELDS)])
+        supply = object_of(Supply, SUPPLY_FIELDS, row[len(ACCOUNT_FIELDS) :])
         accounts.setdefault(account.code, account)
         if supply.code is not None:
             supplies[supply.code] = supply

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import OuterRef, Subquery, TextField
+from django.db.models import OuterRef, QuerySet, TextField
+from django.utils.translation import get_language
 
 from sportello.domain.customers.models import Allocation, Supply
 from sportello.domain.customers.models.invoices import (
@@ -31,6 +32,9 @@ class Paid(NamedTuple):
     channel: str | None
     channel_text: str
     channel_label: str
+
+
+PAID = ("payment__paid_on", "payment_id", "payment__channel", "payment__channel_text")
 
 
 class Row(NamedTuple):
@@ -102,7 +106,7 @@ def rows_with(
     """The same where the payments are known, by the invoice's number."""
     kinds = labels(InvoiceKind)
     named = {code: short_label(supply) for code, supply in supplies.items()} if len(supplies) > 1 else {}
-    return [_row(values[: len(FIELDS)], payments, kinds, named, today) for values in found]
+    return [_row(values, payments, kinds, named, today) for values in found]
 
 
 def supply_labels(user: User | AnonymousUser) -> dict[str, str]:
@@ -124,8 +128,8 @@ def _row(
     named: Mapping[str, str],
     today: date,
 ) -> Row:
-    number, customer_id, issued_on, kind, amount, paid, due_on, *rest = values
-    consumption, unit, collection, contested, instalments, codes = rest
+    number, customer_id, issued_on, kind, amount, paid, due_on, consumption, unit = values[:9]
+    collection, contested, instalments, codes = values[9:13]
     overdue = False
     if paid < amount and amount > 0:
         owed = Owed(
@@ -143,7 +147,7 @@ def _row(
         consumption,
         unit,
         collection,
-        [named[code] for code in codes or () if code in named],
+        [named[code] for code in codes or () if code in named] if named else (),
         status_of(amount, paid),
         overdue,
         payments.get(number, ()),
@@ -165,25 +169,29 @@ PAYMENTS = Prepared(
 )
 
 
-class PaidBy(Subquery):
-    """Channel and billing's words of each payment of an invoice."""
-
-    template = "ARRAY(SELECT ARRAY[payment__channel, payment__channel_text]::text[] FROM (%(subquery)s) these)"
-    output_field = ArrayField(ArrayField(TextField(null=True)))
-
-    def __init__(self) -> None:
-        channels = executed().filter(invoice=OuterRef("number")).values("payment__channel", "payment__channel_text")
-        super().__init__(channels)
+def paying() -> "QuerySet[Allocation, dict[str, Any]]":
+    """The payments of each invoice of another query, in its columns ``PAID``."""
+    payments = executed().filter(invoice=OuterRef("number")).order_by().values(*PAID)
+    return cast("QuerySet[Allocation, dict[str, Any]]", payments)
 
 
-def paid_by(found: Iterable[tuple[str, list[tuple[str | None, str]]]]) -> dict[str, list[Paid]]:
-    """The payments of invoices by number, of what ``PaidBy`` gave for each."""
-    channels = labels(PaymentChannel)
-    return {
-        number: [Paid(channel, text, channels.get(channel or "", text)) for channel, text in payments]
-        for number, payments in found
-        if payments
-    }
+def paid_by(found: Iterable[tuple[Any, ...]]) -> dict[str, list[Paid]]:
+    """The payments of invoices by number, the last one first.
+
+    ``found``: an invoice's number and ``PAID`` of one of its payments, which are None where it has none.
+    """
+    payments: dict[str, list[tuple[date, str, Paid]]] = defaultdict(list)
+    language = get_language()
+    for number, paid_on, code, channel, text in found:
+        if code is not None:
+            payments[number].append((paid_on, code, paid_where(language, channel, text)))
+    return {number: [paid for _, _, paid in sorted(each, reverse=True)] for number, each in payments.items()}
+
+
+@lru_cache(maxsize=500)
+def paid_where(language: str | None, channel: str | None, text: str) -> Paid:
+    """The same few at all invoices."""
+    return Paid(channel, text, labels(PaymentChannel).get(channel or "", text))
 
 
 def payments_of(numbers: Iterable[str], *, user: User | AnonymousUser) -> dict[str, list[Paid]]:
@@ -191,8 +199,8 @@ def payments_of(numbers: Iterable[str], *, user: User | AnonymousUser) -> dict[s
     wanted = list(numbers)
     if not wanted or not user.is_authenticated:
         return {}
-    channels = labels(PaymentChannel)
+    language = get_language()
     payments: dict[str, list[Paid]] = defaultdict(list)
     for number, channel, text in PAYMENTS(user=user.pk, numbers=wanted):
-        payments[number].append(Paid(channel, text, channels.get(channel or "", text)))
+        payments[number].append(paid_where(language, channel, text))
     return payments

@@ -3,11 +3,13 @@
 from datetime import date
 
 import pytest
+from django.contrib.sessions.backends import db
 from django.test import Client
 
 from sportello.desks import session_store
 from sportello.domain.customers.models import CustomerAccess, Feed
 from sportello.domain.people.models import Session, User
+from sportello.prepared import object_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +113,23 @@ def test_customers_are_those_of_who_has_signed_in_whosever_the_row_is(browser, a
     CustomerAccess.objects.create(user=bob, customer=factories.customer("C2"), granted_at=factories.NOW)
     Session.objects.update(person=bob)
     assert session_store.reach_of(browser.get("/account/").wsgi_request) == []
+
+
+def test_a_session_is_opened_as_django_opens_it_and_one_that_was_changed_is_empty(browser):
+    stored = Session.objects.get(session_key=browser.cookies["sportello"].value).session_data
+    store = session_store.SessionStore()
+    long = store.encode({"text": "è " * 500})
+    for data in (stored, long):
+        assert store.decode(data) == db.SessionStore.decode(store, data) != {}
+        assert store.decode(data[:-1] + ("A" if data[-1] != "A" else "B")) == {}
+        assert store.decode("A" + data) == {}
+    assert store.decode("") == {}
+
+
+def test_a_record_of_a_row_is_one_that_has_been_read(alice, django_assert_num_queries):
+    found = object_of(User, ["id", "username"], [alice.pk, "other"])
+    assert found == alice
+    assert found.username == "other"
+    assert not found._state.adding
+    with django_assert_num_queries(1):
+        assert found.email == alice.email

@@ -3,20 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.db.models import Max, Min
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from sportello.domain.customers.models import Customer, Supply
 from sportello.domain.customers.models.invoices import STATUS_CONDITIONS, InvoiceQuerySet, InvoiceStatus
 from sportello.domain.customers.models.parties import Service
 from sportello.labels import labels
-
-if TYPE_CHECKING:
-    pass
 
 NOT_AVAILABLE = {"invalid_choice": gettext_lazy("This choice is not available. Choose one from the list.")}
 
@@ -35,7 +33,7 @@ def years_between(first: date | None, last: date | None) -> list[int]:
 NUMBER = forms.CharField(required=False, max_length=60)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Choice:
     """One of the things by which a list is narrowed. ``options``: value and label, "" for all of them; none for free text."""
 
@@ -55,6 +53,28 @@ class Choice:
         return "" if self.errors else self.given
 
 
+class Words(NamedTuple):
+    """What the filter says in one language. ``choices``: name, label, and the option that leaves everything in."""
+
+    choices: Sequence[tuple[str, str, tuple[str, str]]]
+    states: Sequence[tuple[str, str]]
+    number: str
+
+
+@lru_cache(maxsize=8)
+def _words(language: str | None) -> Words:
+    return Words(
+        choices=(
+            ("customer", _("Customer"), ("", _("All customers"))),
+            ("supply", _("Supply"), ("", _("All supplies"))),
+            ("year", _("Year"), ("", _("All years"))),
+            ("status", _("Status"), ("", _("Any status"))),
+        ),
+        states=[("open", _("To be paid")), *labels(InvoiceStatus).items()],
+        number=_("Invoice number"),
+    )
+
+
 class InvoiceFilter:
     """A choice that is not on offer is told beside its field and left out; the others still hold.
 
@@ -69,15 +89,16 @@ class InvoiceFilter:
         supplies: Sequence[Supply],
         years: Sequence[int],
     ) -> None:
-        of_customers = [(customer.code, customer.name) for customer in customers]
-        of_supplies = [(supply.code, supply_label(supply)) for supply in supplies]
-        states = [("open", _("To be paid")), *labels(InvoiceStatus).items()]
+        words = _words(get_language())
+        options = {
+            "customer": [(customer.code, customer.name) for customer in customers],
+            "supply": [(supply.code, supply_label(supply)) for supply in supplies],
+            "year": [(str(year), str(year)) for year in years],
+            "status": words.states,
+        }
         choices = (
-            _choice(data, "customer", _("Customer"), [("", _("All customers")), *of_customers]),
-            _choice(data, "supply", _("Supply"), [("", _("All supplies")), *of_supplies]),
-            _choice(data, "year", _("Year"), [("", _("All years")), *((str(year), str(year)) for year in years)]),
-            _choice(data, "status", _("Status"), [("", _("Any status")), *states]),
-            _text(data, "q", _("Invoice number")),
+            *(_choice(data, name, label, [every, *options[name]]) for name, label, every in words.choices),
+            _text(data, "q", words.number),
         )
         self.choices = {choice.name: choice for choice in choices}
 

@@ -1,5 +1,7 @@
 """The environment in which pages are rendered."""
 
+import gc
+import weakref
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -97,3 +99,42 @@ def test_what_is_written_as_it_is_has_nothing_to_be_escaped():
         with translation.override(language):
             text = "{{ amount|money }} {{ count|number }} {{ amount|price }} {{ when|day }} {{ when|clock }}"
             assert set("<>&'\"").isdisjoint(render(text, **values))
+
+
+def test_numbers_of_things_are_worded_in_the_language_of_each_page():
+    text = '{{ ngettext("%(num)s invoice", "%(num)s invoices", n) }} {{ ngettext("%(count)s invoice", "%(count)s invoices", n, count=c) }}'
+    for language, written in (("it", "1 fattura &lt;fatture"), ("en", "1 invoice &lt;invoices")):
+        with translation.override(language):
+            one, many = written.split(" &lt;")
+            assert render(text, n=1, c="<") == f"{one} &lt; {one[2:]}"
+            assert render(text, n=7, c="<") == f"7 {many} &lt; {many}"
+
+
+def test_a_text_with_something_filled_in_can_be_handed_on_without_being_escaped_twice():
+    text = "{% macro said(word) %}{{ word }}{% endmacro %}{{ said(_('%(a)s of', a=name)) }}"
+    assert render(text, name="<b>") == "&lt;b&gt; of"
+
+
+def test_either_of_two_values_is_escaped_unless_both_are_known_to_be_safe():
+    assert render("{{ '–' if no else name }}{{ 1|money if no else '<' }}", no=False, name="<b>") == "&lt;b&gt;&lt;"
+
+
+def test_nothing_and_what_is_not_there_are_told_apart():
+    assert render("{{ name is none }} {{ other is not none }}", name=None, other=0) == "True True"
+    with pytest.raises(UndefinedError):
+        render("{{ nobody.name is none }}")
+
+
+def test_a_page_is_free_at_once_when_it_has_been_rendered():
+    class Shown:
+        pass
+
+    shown = Shown()
+    gone = weakref.ref(shown)
+    gc.disable()
+    try:
+        render("{% macro said(word) %}{{ word is none }}{% endmacro %}{{ said(shown) }}", shown=shown)
+        del shown
+        assert gone() is None
+    finally:
+        gc.enable()
