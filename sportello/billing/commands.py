@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import get_args
+from typing import Literal, get_args
 
 from sportello.billing.records import Address, MandateScheme, RegisterValue
 
@@ -143,6 +143,19 @@ class CloseSupply:
     values: Sequence[RegisterValue] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetInvoiceDelivery:
+    """Invoices of this supply, with "" of all of the customer's supplies that have no choice of their own, shall come so.
+
+    By e-mail, Sportello sends them and billing prints none; to which addresses is none of billing's business. ``delivery`` ""
+    takes a supply's own choice away.
+    """
+
+    customer_code: str
+    supply_code: str = ""
+    delivery: Literal["", "paper", "email"]
+
+
 Command = (
     PublishWebCode
     | SubmitReading
@@ -154,6 +167,7 @@ Command = (
     | ResumeCollection
     | ArrangeInstalments
     | CloseSupply
+    | SetInvoiceDelivery
 )
 COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in get_args(Command)}
 

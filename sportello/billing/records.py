@@ -60,6 +60,10 @@ MandateStatus = Literal[
     "revoking",  # the bank is being told
     "revoked",
 ]
+InvoiceDelivery = Literal[
+    "paper",
+    "email",  # Sportello sends it, billing prints none
+]
 Removable = Literal[
     "customer", "billing_account", "mandate", "supply", "meter", "invoice", "payment", "meter_reading", "usage"
 ]
@@ -112,7 +116,8 @@ class CustomerRecord:
     """Who holds contracts with the company. ``language`` is that of letters and mails, "it" or "en".
 
     ``web_code`` is the code for the first access that billing prints on invoices, in the form that Sportello makes them;
-    None where billing holds none. It is kept only as a digest.
+    None where billing holds none. It is kept only as a digest. ``invoice_delivery`` is how the invoices of his supplies
+    come, but of those that say it for themselves.
     """
 
     code: str
@@ -129,6 +134,7 @@ class CustomerRecord:
     sdi_code: str | None = None
     pec: str | None = None
     web_code: str | None = field(default=None, repr=False)
+    invoice_delivery: InvoiceDelivery | None = None
     address: Address | None = None
 
 
@@ -179,7 +185,8 @@ class SupplyRecord:
     ``point_code`` is the POD or PDR where the service has one and billing supplies it. ``balance`` as in
     BillingAccountRecord, None where billing keeps balances by account only. ``annual_consumption`` is what is expected of
     a year, in the service's unit; ``profile`` how it spreads over the year (category of use, of gas with its climate zone:
-    "C3E"). ``tank_litres`` is the capacity of an LPG tank, None where there is a meter.
+    "C3E"). ``tank_litres`` is the capacity of an LPG tank, None where there is a meter. ``invoice_delivery`` is None where
+    its invoices come as its customer's.
     """
 
     code: str
@@ -196,6 +203,7 @@ class SupplyRecord:
     annual_consumption: Decimal | None = None
     profile: str | None = None
     tank_litres: int | None = None
+    invoice_delivery: InvoiceDelivery | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

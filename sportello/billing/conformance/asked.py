@@ -16,6 +16,7 @@ from sportello.billing.commands import (
     RequestDirectDebit,
     ResumeCollection,
     RevokeDirectDebit,
+    SetInvoiceDelivery,
     SuspendCollection,
 )
 from sportello.billing.conformance.ground import WEIRD_CODES, Ground, of
@@ -73,11 +74,14 @@ class Asked(Ground):
 
 
 def named(command: Command) -> list[str]:
-    return [field.name for field in fields(command) if field.name in NAMED]
+    """The fields by which it names something; one that may be left empty only where it is not."""
+    return [field.name for field in fields(command) if field.name in NAMED and getattr(command, field.name)]
 
 
 def renamed(command: Any, name: str, codes: Iterable[str]) -> Iterator[Command]:
-    return (replace(command, **{name: code}) for code in codes)
+    """Where a field may be left empty, that names something else, and nothing that is not there."""
+    (default,) = (field.default for field in fields(command) if field.name == name)
+    return (replace(command, **{name: code}) for code in codes if code != default)
 
 
 def foreign(command: Any, theirs: Sequence[Record]) -> Iterator[Command]:
@@ -91,6 +95,7 @@ def foreign(command: Any, theirs: Sequence[Record]) -> Iterator[Command]:
 
 
 def check_done(command: Command, records: list[Record]) -> None:
+    whose: Any
     match command:
         case ChangePersonalData():
             check_changed(command, of(CustomerRecord, records)[0])
@@ -119,6 +124,13 @@ def check_done(command: Command, records: list[Record]) -> None:
         case CloseSupply():
             supply = one(SupplyRecord, command.supply_code, records)
             assert supply.ended_on == command.ends_on
+        case SetInvoiceDelivery():
+            whose = (
+                one(SupplyRecord, command.supply_code, records)
+                if command.supply_code
+                else of(CustomerRecord, records)[0]
+            )
+            assert whose.invoice_delivery in (None, command.delivery)
 
 
 def check_changed(command: ChangePersonalData, customer: CustomerRecord) -> None:

@@ -18,6 +18,7 @@ from sportello.billing.commands import (
     RequestDirectDebit,
     ResumeCollection,
     RevokeDirectDebit,
+    SetInvoiceDelivery,
     SubmitReading,
     SuspendCollection,
 )
@@ -44,6 +45,7 @@ EFFECTS: dict[type[Command], Effect] = {
     ResumeCollection: collecting.resume,
     ArrangeInstalments: collecting.arrange,
     CloseSupply: closing.close,
+    SetInvoiceDelivery: personal.set_invoice_delivery,
 }
 NAMES = frozenset(kind.__name__ for kind in EFFECTS)
 

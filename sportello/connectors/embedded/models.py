@@ -35,10 +35,14 @@ class Customer(Changing):
     sdi_code = models.CharField(max_length=7, blank=True)
     pec = models.CharField(max_length=254, blank=True)
     web_code = models.CharField(max_length=20, blank=True, db_default="")  # printed on the invoices
+    invoice_delivery = models.CharField(max_length=5, blank=True, db_default="")
     address = models.JSONField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="embedded_customer_delivery", condition=Q(invoice_delivery__in=["", "paper", "email"])
+            ),
             models.CheckConstraint(name="embedded_customer_kind", condition=Q(kind__in=["person", "company"])),
             models.CheckConstraint(name="embedded_company_named", condition=Q(kind="person") | ~Q(company_name="")),
         ]
@@ -121,9 +125,13 @@ class Supply(Changing):
     profile = models.CharField(max_length=20, blank=True, db_default="")
     tank_litres = models.PositiveIntegerField(null=True)
     forwarding = models.JSONField(null=True)
+    invoice_delivery = models.CharField(max_length=5, blank=True, db_default="")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="embedded_supply_delivery", condition=Q(invoice_delivery__in=["", "paper", "email"])
+            ),
             models.CheckConstraint(
                 name="embedded_supply_service",
                 condition=Q(service__in=["gas", "lpg", "water", "electricity", "telephony"]),

@@ -14,6 +14,7 @@ from sportello.billing.records import (
     CustomerKind,
     CustomerRecord,
     Instalment,
+    InvoiceDelivery,
     InvoiceKind,
     InvoiceLine,
     InvoiceRecord,
@@ -130,6 +131,7 @@ def customer_record(row: Row) -> CustomerRecord:
         sdi_code=row.sdi_code or None,
         pec=row.pec or None,
         web_code=row.web_code or None,
+        invoice_delivery=cast(InvoiceDelivery | None, row.invoice_delivery or None),
         address=address(row.address),
     )
 
@@ -161,6 +163,7 @@ def supply_record(row: Row) -> SupplyRecord:
         annual_consumption=row.annual_consumption,
         profile=row.profile or None,
         tank_litres=row.tank_litres,
+        invoice_delivery=cast(InvoiceDelivery | None, row.invoice_delivery or None),
     )
 
 
@@ -272,6 +275,7 @@ def customer_row(record: CustomerRecord) -> models.Customer:
         sdi_code=record.sdi_code or "",
         pec=record.pec or "",
         web_code=record.web_code or "",
+        invoice_delivery=record.invoice_delivery or "",
         address=address_json(record.address),
     )
 
@@ -301,6 +305,7 @@ def supply_row(record: SupplyRecord) -> models.Supply:
         annual_consumption=record.annual_consumption,
         profile=record.profile or "",
         tank_litres=record.tank_litres,
+        invoice_delivery=record.invoice_delivery or "",
     )
 
 

@@ -5,6 +5,7 @@ from django.urls import path
 from sportello.desks.backoffice import (
     administration,
     bounds,
+    customers,
     home,
     letters,
     queue,
@@ -28,6 +29,8 @@ urlpatterns = [
     path("requests/<code:number>/write/", acting.write, name="staff_write_request"),
     path("requests/<code:number>/decide/", acting.decide, name="staff_decide_request"),
     path("requests/<code:number>/letters/", request_letters, name="staff_request_letters"),
+    path("customers/", customers.listing, name="staff_customers"),
+    path("customers/<code:code>/invoice-mail/", customers.invoice_mail, name="staff_invoice_mail"),
     path("letters/", letters.listing, name="staff_letters"),
     path("letters/sheets/", letters.sheets, name="staff_letter_sheets"),
     path("letters/mark/", letters.mark, name="staff_mark_letters"),

@@ -18,7 +18,7 @@ from sportello.desks.policies import CUSTOMER, customers_of
 from sportello.desks.portal.offers import grouped, icon_of
 from sportello.desks.portal.page import frame, person_of, today
 from sportello.domain.activities import drafts, modes
-from sportello.domain.activities.kinds.base import RequestForm, RequestKind, Scope, scope_of
+from sportello.domain.activities.kinds.base import RequestForm, RequestKind, Scope, no_effect, scope_of
 from sportello.domain.activities.kinds.catalogue import kind_of
 from sportello.domain.activities.models import Activity, Channel, Draft, Status
 from sportello.domain.activities.opening import open_request, opened_before, why_by_hand
@@ -140,13 +140,19 @@ def about_of(form: RequestForm) -> dict[str, Any]:
 
 
 def asked_already(request: HttpRequest, kind: RequestKind, form: RequestForm) -> Activity | None:
-    """The very same, sent a moment ago from another tab, with as many files."""
-    alike = Activity.objects.within_reach_of(request.user).filter(
-        kind=kind.code, customer=form.scope.customer, opened_by=person_of(request), asked=form.kept(),
+    """The very same, sent a moment ago from another tab, with as many files. What takes effect here may be wanted as it was
+    before: of that only the newest counts."""
+    mine = Activity.objects.within_reach_of(request.user).filter(
+        kind=kind.code, customer=form.scope.customer, opened_by=person_of(request),
         opened_at__gt=timezone.now() - A_MOMENT, **about_of(form),
     )  # fmt: skip
-    activity = alike.exclude(status=Status.CANCELLED).order_by("-opened_at").first()
-    if activity is None or activity.attachments.filter(remark=None).count() != len(form.attached):
+    mine = mine.exclude(status=Status.CANCELLED).order_by("-opened_at", "-pk")
+    activity = (mine if kind.effect is not no_effect else mine.filter(asked=form.kept())).first()
+    if (
+        activity is None
+        or activity.asked != form.kept()
+        or activity.attachments.filter(remark=None).count() != len(form.attached)
+    ):
         return None
     return activity
 

@@ -23,6 +23,7 @@ ICONS: Final[dict[str, str]] = {
     ActivityKind.MAILING_ADDRESS: "it-map-marker",
     ActivityKind.DIRECT_DEBIT: "it-card",
     ActivityKind.DIRECT_DEBIT_REVOCATION: "it-ban",
+    ActivityKind.INVOICE_MAIL: "it-mail",
     ActivityKind.INVOICE_CORRECTION: "it-flag",
     ActivityKind.ALREADY_PAID: "it-check-circle",
     ActivityKind.INSTALMENTS: "it-calendar",
@@ -35,6 +36,7 @@ GROUPS: Final[Sequence[tuple[Promise, Sequence[ActivityKind]]]] = (
     (
         _("Invoices and payments"),
         (
+            ActivityKind.INVOICE_MAIL,
             ActivityKind.INVOICE_CORRECTION,
             ActivityKind.ALREADY_PAID,
             ActivityKind.INSTALMENTS,

@@ -71,6 +71,9 @@ def _to_come(activity: Activity) -> Sequence[Step]:
         return [Step(code="taken", label=_("With an operator"), at=None, state="current", detail=detail), last]
     if activity.status == Status.EXPORTED:
         return [Step(code="executed", label=_("Executed"), at=None, state="current", detail="")]
+    if activity.is_unconfirmed:
+        detail = _("As soon as one of the addresses has been confirmed by the link in the mail, it goes on by itself.")
+        return [Step(code="confirmed", label=_("An address confirmed"), at=None, state="current", detail=detail), last]
     if activity.automatic:
         detail = _("On its way.")
         return [Step(code="sent", label=_("Sent to billing"), at=None, state="current", detail=detail), last]

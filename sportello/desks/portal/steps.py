@@ -50,6 +50,8 @@ def standing_of(activity: Activity) -> Standing:
         return Standing(
             kind="warn", icon="it-comment", word=_("Waiting for your answer"), sentence=promise_of(activity)
         )
+    if activity.is_unconfirmed:
+        return Standing(kind="warn", icon="it-mail", word=_("Waits for a confirmed address"))
     done = activity.status == Status.EXECUTED
     return Standing(
         kind="good" if done else "",

@@ -5,7 +5,17 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from sportello.desks.policies import PUBLIC
-from sportello.desks.website import asking, first_access, mailbox, places, recovery, stopping, views, visits
+from sportello.desks.website import (
+    asking,
+    first_access,
+    invoice_address,
+    mailbox,
+    places,
+    recovery,
+    stopping,
+    views,
+    visits,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -33,6 +43,7 @@ urlpatterns = [
     path("recovery-code/password/", recovery.recovery_code_password, name="recovery_code_password"),
     path("prove-email/<slug:token>/", recovery.prove_email, name="prove_email"),
     path("email-proven/", recovery.email_proven, name="email_proven"),
+    path("confirm-invoice-address/<slug:token>/", invoice_address.prove_invoice_address, name="prove_invoice_address"),
     path("stop-request/<slug:token>/", stopping.stop_request, name="stop_request"),
     path("demo/mailbox/", mailbox.listing, name="mailbox"),
     path("demo/mailbox/<int:number>/", mailbox.message, name="mail"),

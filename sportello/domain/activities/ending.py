@@ -7,7 +7,7 @@ from django.utils import translation
 from sportello.domain.activities import commanding, mandate_copies, telling
 from sportello.domain.activities.kinds.base import DONE
 from sportello.domain.activities.kinds.catalogue import KINDS
-from sportello.domain.activities.models import Activity, IllegalMove
+from sportello.domain.activities.models import Activity, IllegalMove, Status
 
 
 def execute(activity: Activity, *, answer: str | None, now: datetime, by_id: int | None) -> None:
@@ -15,6 +15,8 @@ def execute(activity: Activity, *, answer: str | None, now: datetime, by_id: int
     been done, the customer is told these. Raises IllegalMove."""
     if answer is None and not activity.answer:
         answer = _own_words(activity)
+    if activity.took_effect_at is None:
+        KINDS[activity.kind].effect(activity, now)
     activity.execute(now=now, by_id=by_id, answer=answer)
     _ended(activity, now=now)
     telling.executed(activity, now=now)
@@ -28,7 +30,7 @@ def _own_words(activity: Activity) -> str | None:
         return str(done)
 
 
-def refuse(activity: Activity, *, answer: str, now: datetime, by_id: int) -> None:
+def refuse(activity: Activity, *, answer: str, now: datetime, by_id: int | None) -> None:
     activity.refuse(answer=answer, now=now, by_id=by_id)
     _ended(activity, now=now)
     telling.refused(activity, now=now)
@@ -68,4 +70,6 @@ def _ended(activity: Activity, *, now: datetime) -> None:
 
 
 def _at_its_end(activity: Activity, *, now: datetime) -> None:
+    if activity.status != Status.EXECUTED and activity.took_effect_at is not None:
+        KINDS[activity.kind].undo(activity, now)
     commanding.send(activity, KINDS[activity.kind].at_end(activity), sort=commanding.AT_END, now=now)

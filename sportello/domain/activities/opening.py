@@ -92,6 +92,8 @@ def _open(
         visitor.save(force_insert=True)
     attach(activity, form.attached, remark=None, now=now)
     activity.opened()
+    if _goes_by_itself(kind, activity):
+        kind.effect(activity, now)
     commanding.send(activity, kind.at_once(activity), sort=commanding.AT_ONCE, now=now)
     _set_going(kind, activity, now=now)
     telling.received(activity, now=now)
@@ -105,12 +107,17 @@ def _open(
 def _set_going(kind: RequestKind, activity: Activity, *, now: datetime) -> None:
     """An automatic one goes to billing by itself, as far as billing takes what it asks."""
     commands = kind.commands(activity)
-    if not commands or kind.protected(activity) or not modes.is_automatic(kind) or activity.by_hand_for:
+    if not commands or not _goes_by_itself(kind, activity) or not commanding.are_taken(commands):
         return
-    if commanding.are_taken(commands):
-        Activity.objects.filter(pk=activity.pk).update(automatic=True)
-        activity.automatic = True
+    Activity.objects.filter(pk=activity.pk).update(automatic=True)
+    activity.automatic = True
+    if not kind.waits(activity):
         commanding.send(activity, commands, sort=commanding.EXECUTE, now=now)
+
+
+def _goes_by_itself(kind: RequestKind, activity: Activity) -> bool:
+    """Nobody has to look at it first, as far as Sportello is concerned."""
+    return modes.is_automatic(kind) and not kind.protected(activity) and not activity.by_hand_for
 
 
 def why_by_hand(kind: RequestKind, asked: Mapping[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from sportello.domain.activities import following, forgetting, mandate_copies
+from sportello.domain.activities import following, forgetting, mandate_copies, proving
 from sportello.domain.activities.kinds.self_reading import reminding, settling
 
 
@@ -52,6 +52,15 @@ def forget(timestamp: int) -> None:
     _fresh_connection()
     del timestamp
     forgetting.sweep(now=timezone.now())
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(name="activities.expire_proofs", queueing_lock="activities.expire_proofs")
+def expire_proofs(timestamp: int) -> None:
+    """Ends requests for invoices by e-mail of which nobody has confirmed an address."""
+    _fresh_connection()
+    del timestamp
+    proving.expire(now=timezone.now())
 
 
 def _fresh_connection() -> None:

@@ -19,7 +19,8 @@ from sportello.domain.messages.writing import write_letter
 def received(activity: Activity, *, now: datetime) -> None:
     """The receipt: number, day, and by when. Not to a visitor, whose address nobody has proven; he has it on the screen."""
     if activity.customer:
-        _mailed(activity, activity.customer, texts.RECEIVED, now=now)
+        has_term = activity.limit_on or activity.due_on
+        _mailed(activity, activity.customer, texts.RECEIVED if has_term else texts.RECEIVED_WITHOUT_TERM, now=now)
 
 
 def executed(activity: Activity, *, now: datetime) -> None:

@@ -12,6 +12,7 @@ from sportello.billing.commands import (
     RequestDirectDebit,
     ResumeCollection,
     RevokeDirectDebit,
+    SetInvoiceDelivery,
     SubmitReading,
     SuspendCollection,
 )
@@ -71,6 +72,9 @@ class TestEmbeddedBilling(Conformance):
             ArrangeInstalments(
                 customer_code="C2", invoice_number="2026/E/0000009", instalments=3, first_due_on=date(2099, 1, 1)
             ),
+            SetInvoiceDelivery(customer_code="C1", delivery="email"),
+            SetInvoiceDelivery(customer_code="C1", supply_code="S1", delivery="paper"),
+            SetInvoiceDelivery(customer_code="C1", supply_code="S1", delivery=""),
             CloseSupply(
                 customer_code="C1",
                 supply_code="S1",

@@ -52,6 +52,7 @@ COMMAND_WORDS: dict[str, str | Promise] = {
     "ResumeCollection": gettext_lazy("Resumption of collection"),
     "ArrangeInstalments": gettext_lazy("Payment by instalments"),
     "CloseSupply": gettext_lazy("Closing of a supply"),
+    "SetInvoiceDelivery": gettext_lazy("How invoices come"),
 }
 
 

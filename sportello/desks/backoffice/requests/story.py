@@ -40,6 +40,7 @@ WORDS: dict[str, str | Promise] = {
     "message": gettext_lazy("The customer wrote"),
     "answer": gettext_lazy("Answered"),
     "note": gettext_lazy("Took a note"),
+    "caller_identified": gettext_lazy("Asked by telephone, the caller identified"),
     "cleared": gettext_lazy("Not from a machine"),
 }
 

@@ -13,7 +13,7 @@ request when nothing is left to confirm::
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, ClassVar, Literal
@@ -253,6 +253,11 @@ class RequestForm(forms.Form):
     def needs_confirmation(self) -> bool:
         return (self.confirms or bool(self.warnings)) and self.cleaned_data.get("confirmed") != self.digest
 
+    def confirm(self) -> None:
+        """By who has been told what it says, elsewhere than on a page."""
+        if self.is_valid():
+            self.cleaned_data["confirmed"] = self.digest
+
     def doubt(self, code: str, text: str | Promise) -> None:
         """Warns of what cannot be checked; confirmed, it goes to an operator all the same."""
         self.warn(code, text)
@@ -313,6 +318,10 @@ def nothing(activity: Activity) -> Sequence[Command]:
     return ()
 
 
+def no_effect(activity: Activity, now: datetime) -> None:
+    del activity, now
+
+
 @dataclass(frozen=True, slots=True)
 class FieldMode:
     """A part of a kind that may go by itself or not whatever the others do; ``automatic`` is its default."""
@@ -335,7 +344,9 @@ class RequestKind:
     their name in what is asked. ``in_writing``: a visitor is not answered by telephone. ``offered`` says whether this
     customer can ask for it at all. ``forget`` gives what is kept of what was asked when it is over. ``notice``: addresses
     that it changes are told of it, the old ones too. ``protected``: nothing is executed before those whom it concerns could
-    stop it.
+    stop it. ``effect`` is what Sportello itself does about it: when it is opened where it goes by itself, else when it is
+    executed; ``undo`` takes that back where it comes to nothing. ``waits`` says whether billing is told only after the
+    customer has done something more.
     """
 
     code: ActivityKind
@@ -358,6 +369,9 @@ class RequestKind:
     notice: bool = False
     protected: Callable[[Activity], bool] = field(default=lambda activity: False)
     offered: Callable[[Scope], bool] = field(default=lambda scope: True)
+    effect: Callable[[Activity, datetime], None] = no_effect
+    undo: Callable[[Activity, datetime], None] = no_effect
+    waits: Callable[[Activity], bool] = field(default=lambda activity: False)
 
     @property
     def title(self) -> str | Promise:

@@ -11,6 +11,7 @@ from sportello.domain.activities.kinds import (
     information,
     instalments,
     invoice_correction,
+    invoice_mail,
     mailing_address,
     personal_data,
     something_else,
@@ -21,6 +22,7 @@ from sportello.domain.activities.kinds.base import RequestKind
 KINDS: Final[dict[str, RequestKind]] = {
     kind.code.value: kind
     for kind in (
+        invoice_mail.KIND,
         invoice_correction.KIND,
         already_paid.KIND,
         instalments.KIND,

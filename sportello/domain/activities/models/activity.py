@@ -68,7 +68,8 @@ class Activity(models.Model):
     last day by the regulator's terms, ``due_on`` ours, a margin before; None where nobody has set one. ``not_before`` is
     until when those who are told of it may stop it, None for no such time. ``version`` grows with every change, so that a
     page can tell whether it is of the present one. ``round`` counts how often it has been taken up again after its end: what
-    billing did in an earlier one says nothing about this one.
+    billing did in an earlier one says nothing about this one. ``took_effect_at`` is when Sportello did itself what is its own
+    to do, None where it has nothing to do, has not done it yet, or has taken it back.
     """
 
     number = models.CharField(max_length=20, unique=True)
@@ -94,6 +95,7 @@ class Activity(models.Model):
     answer = models.TextField(blank=True)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     opened_at = models.DateTimeField()
+    took_effect_at = models.DateTimeField(null=True)
     exported_at = models.DateTimeField(null=True)
     executed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)  # refused or cancelled
@@ -161,6 +163,11 @@ class Activity(models.Model):
     def is_held_up(self) -> bool:
         """Whether the customer is told that an operator is dealing with it."""
         return bool(self.attention) and self.attention not in FOR_THE_DESK
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """It goes by itself, as soon as somebody has confirmed what it names."""
+        return self.status == Status.NEW and self.automatic and bool(self.asked.get("waits"))
 
     @property
     def was_stopped(self) -> bool:
@@ -262,6 +269,12 @@ class Activity(models.Model):
         """Nothing of it is executed before; for whoever has just opened it."""
         Activity.objects.filter(pk=self.pk).update(not_before=until)
         self.not_before = until
+
+    def take_effect(self, *, now: datetime | None, before: dict[str, Any] | None = None) -> None:
+        """Sportello has done what is its own to do, or with None has taken it back. ``before`` is what held until then."""
+        known = {} if before is None else {"before": before}
+        Activity.objects.filter(pk=self.pk).update(took_effect_at=now, **known)
+        self.took_effect_at, self.before = now, self.before if before is None else before
 
     def set_term(
         self, *, due_on: date | None, limit_on: date | None, now: datetime, by_id: int | None, **detail: str | bool

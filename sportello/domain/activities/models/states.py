@@ -65,6 +65,7 @@ class ActivityKind(models.TextChoices):
     MAILING_ADDRESS = "mailing_address", _("Change of mailing address")
     DIRECT_DEBIT = "direct_debit", pgettext_lazy("request", "Direct debit")
     DIRECT_DEBIT_REVOCATION = "direct_debit_revocation", _("Revocation of the direct debit")
+    INVOICE_MAIL = "invoice_mail", _("Invoice by e-mail")
     INVOICE_CORRECTION = "invoice_correction", _("Correction of an invoice")
     ALREADY_PAID = "already_paid", _("Invoice already paid")
     INSTALMENTS = "instalments", _("Payment by instalments")

@@ -17,7 +17,7 @@ from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.kinds.tests.bills import TODAY
 from sportello.domain.activities.kinds.tests.samples import TAKES_EVERYTHING, data_for, furnished
 from sportello.domain.activities.models import Activity, Channel
-from sportello.domain.customers.models import BillingAccount, Customer
+from sportello.domain.customers.models import BillingAccount, Customer, InvoiceSubscription
 from sportello.domain.journal.models import Event
 from sportello.domain.ledger import sending
 from sportello.domain.ledger.models import LedgerRow
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SETTLE = "activities.settle"
 BY_HAND = "invoice_correction"  # whose commands go along with its opening and its end, by themselves
 CODES = [
-    "instalments", "mailing_address", "personal_data", "direct_debit", "direct_debit_revocation", "supply_closure",
+    "instalments", "invoice_mail", "mailing_address", "personal_data", "direct_debit", "direct_debit_revocation", "supply_closure",
     BY_HAND,
 ]  # fmt: skip
 SEVERAL = 5  # in a check, of each kind but the first, one moment in so many
@@ -158,7 +158,7 @@ def told(monkeypatch, settings):
         monkeypatch.setitem(KINDS, code, by_itself(KINDS[code]))
 
     def tell(code: str, moment: int, *, knows_keys: bool = True) -> tuple[bool, FakeBilling]:
-        for model in (LedgerRow, Activity, Message, Event):
+        for model in (LedgerRow, Activity, Message, Event, InvoiceSubscription):
             model.objects.all().delete()
         cast.lose_jobs()
         debited = code == "direct_debit_revocation"

@@ -45,6 +45,13 @@ class SupplyStatus(models.TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+class InvoiceDelivery(models.TextChoices):
+    """How invoices come, as billing has it."""
+
+    PAPER = "paper", _("On paper")
+    EMAIL = "email", _("By e-mail")
+
+
 class Addressed(models.Model):
     """A postal address in columns; all empty where billing supplies none."""
 
@@ -100,6 +107,7 @@ class Customer(Addressed):
     sdi_code = models.CharField(max_length=7, null=True)
     pec = models.CharField(max_length=320, null=True)
     web_code = models.CharField(max_length=64, null=True, db_index=True)  # the digest of the code that billing prints
+    invoice_delivery = models.CharField(max_length=5, choices=InvoiceDelivery, null=True)
 
     objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -179,6 +187,7 @@ class Supply(Addressed):
     annual_consumption = models.DecimalField(max_digits=14, decimal_places=3, null=True)
     profile = models.CharField(max_length=10, null=True)
     tank_litres = models.IntegerField(null=True)
+    invoice_delivery = models.CharField(max_length=5, choices=InvoiceDelivery, null=True)
 
     objects: ClassVar[SupplyQuerySet] = SupplyQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -13,8 +13,11 @@ from sportello.domain.people.models import User
 IBAN = "IT60X0542811101000000123456"
 ELSEWHERE = {**HOME, "street": "Via Pico", "street_number": "14"}
 LATER, SOON = "2026-12-20", "2026-12-15"
+# A page on which invoices do not come by e-mail yet, however often it is sent.
+NOT_YET = '{"of": "", "delivery": "off", "addresses": [], "due_date": false, "returned_debit": false}'
 # Beside what stands in its form already.
 TYPED: dict[str, dict[str, str]] = {
+    "invoice_mail": {"was": NOT_YET},
     "invoice_correction": {"invoice": BILL, "reason": "price", "text": "Troppo."},
     "already_paid": {"invoice": BILL, "paid_on": "2026-11-20", "amount": "121,40", "where": "post"},
     "instalments": {"invoice": BILL, "parts": "3", "first_due_on": SOON},
