@@ -27,10 +27,12 @@ class ChangedMeanwhile(Exception):
 
 
 def present() -> dict[Key, Mode]:
-    """How every kind is set, and each of its fields."""
+    """How every kind that people ask for is set, and each of its fields."""
     rows = {(row.kind, row.field): row for row in KindSetting.objects.all()}
     modes = {}
     for code, kind in KINDS.items():
+        if not kind.is_asked_for:
+            continue
         for field in ("", *(each.code for each in kind.fields)):
             row = rows.get((code, field))
             modes[code, field] = (

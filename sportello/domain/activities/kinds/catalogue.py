@@ -1,4 +1,5 @@
-"""All kinds of request that people open by a form, in the order in which they are offered."""
+"""All kinds of request that have the common page, in the order in which they are offered: those that people open by a form,
+and those that the counter opens itself for operators."""
 
 from typing import Final
 
@@ -12,6 +13,7 @@ from sportello.domain.activities.kinds import (
     instalments,
     invoice_correction,
     invoice_mail,
+    invoice_undelivered,
     mailing_address,
     personal_data,
     something_else,
@@ -35,6 +37,7 @@ KINDS: Final[dict[str, RequestKind]] = {
         information.KIND,
         complaint.KIND,
         something_else.KIND,
+        invoice_undelivered.KIND,
     )
 }
 
