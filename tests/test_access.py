@@ -61,6 +61,7 @@ OPEN_TO_EVERYBODY = {
     "recovery_code_password",
     "prove_email",
     "stop_request",
+    "prove_invoice_address",
     "email_proven",
     "places",
     "ask",
@@ -76,7 +77,7 @@ OPEN_IN_THE_DEMO = {"mailbox", "mail", "metrics"}
 # A new secret, challenge, signature or time of day with each answer.
 DIFFERENT_EACH_TIME = {
     "account_logout", "mfa_activate_totp", "mfa_add_webauthn", "mfa_reauthenticate_webauthn", "mfa_login_webauthn",
-    "usersessions_list", "saved_code", "metrics", "ask_kind",
+    "usersessions_list", "saved_code", "metrics", "ask_kind", "invoice_mail",
 }  # fmt: skip
 # They are about the customer whom the question names, and not there for one that is foreign or none.
 ABOUT_A_CUSTOMER = {"request_new", "request_form", "request_draft"}
@@ -87,7 +88,7 @@ POLICIES = {
         "overview", "freshness", "invoices", "invoice", "invoice_pdf", "invoice_xml", "invoices_zip", "invoices_zip_download",
         "pay", "pay_invoice", "supplies", "supply", "consumption", "consumption_csv", "readings", "readings_upload",
         "readings_template", "readings_several", "reading", "reading_draft", "requests", "request", "request_thread",
-        "request_new", "request_form", "request_draft", "request_say", "request_reopen", "request_cancel", "changes",
+        "invoice_mail", "invoice_mail_off", "invoice_mail_again", "request_new", "request_form", "request_draft", "request_say", "request_reopen", "request_cancel", "changes",
     },
     "signed in": {
         "home", "account", "access_log", "change_username", "change_password", "change_question", "saved_code", "change_email",
@@ -99,7 +100,7 @@ POLICIES = {
     "staff": {"staff_home"},
     READING_STAFF: {
         "staff_readings", "staff_reading", "staff_requests", "staff_request", "staff_write_request", "staff_request_letters",
-        "staff_letters", "staff_letter_sheets", "staff_mark_letters",
+        "staff_letters", "staff_letter_sheets", "staff_mark_letters", "staff_customers", "staff_invoice_mail",
     },
     "staff:back_office,manager": {"staff_decide_reading", "staff_decide_request", "staff_suspects"},
     "staff:administrator": {
@@ -190,6 +191,9 @@ def test_every_kind_of_object_is_named_by_some_address():
     assert {address.kind for address in ADDRESSES} == {
         "",
         "invoice",
+        "invoice address",
+        "invoice address link",
+        "customer on the desk",
         "supply",
         "colour",
         "passkey",

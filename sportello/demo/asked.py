@@ -170,6 +170,55 @@ OTHERS = (
     ),
 )  # fmt: skip
 
+# How invoices come: by link and by PDF, at one address and at four, of one supply alone, and one that nobody has confirmed.
+SUBSCRIBERS = (
+    Story(
+        key="irene-mail", who="irene", kind=Kind.INVOICE_MAIL, days_ago=150, at="20:05",
+        typed={"delivery": "link", "due_date": "on"},
+        then=(Act(what="billing", days_ago=150, at="20:06"),),
+    ),
+    Story(
+        key="davide-mail", who="davide", kind=Kind.INVOICE_MAIL, days_ago=120, at="09:15",
+        typed={"delivery": "pdf", "address_1": "amministrazione@bergonzini.example.it",
+               "address_2": "contabilita@bergonzini.example.it", "address_3": "studio.ferri@example.it",
+               "address_4": "archivio@bergonzini.example.it", "due_date": "on", "returned_debit": "on"},
+        then=(
+            Act(what="confirm", days_ago=120, at="09:20", text="amministrazione@bergonzini.example.it"),
+            Act(what="confirm", days_ago=120, at="10:02", text="contabilita@bergonzini.example.it"),
+            Act(what="confirm", days_ago=119, at="08:31", text="studio.ferri@example.it"),
+            Act(what="confirm", days_ago=119, at="11:45", text="archivio@bergonzini.example.it"),
+            Act(what="billing", days_ago=119, at="11:46"),
+        ),
+    ),
+    Story(
+        key="roberto-mail", who="roberto", kind=Kind.INVOICE_MAIL, days_ago=80, at="18:40",
+        typed={"delivery": "pdf", "returned_debit": "on"},
+        then=(Act(what="billing", days_ago=80, at="18:41"),),
+    ),
+    Story(
+        key="ahmed-mail", who="ahmed", kind=Kind.INVOICE_MAIL, days_ago=65, at="21:12",
+        typed={"delivery": "link"},
+        then=(Act(what="billing", days_ago=65, at="21:13"),),
+    ),
+    Story(
+        key="nadia-mail", who="nadia", kind=Kind.INVOICE_MAIL, days_ago=44, at="07:50",
+        typed={"delivery": "link"},
+        then=(Act(what="billing", days_ago=44, at="07:51"),),
+    ),
+    Story(
+        key="nadia-mother", who="nadia", kind=Kind.INVOICE_MAIL, days_ago=44, at="07:58", first_supply=True,
+        typed={"delivery": "pdf", "address_2": "mamma.barbieri@example.it"},
+        then=(
+            Act(what="confirm", days_ago=43, at="15:30", text="mamma.barbieri@example.it"),
+            Act(what="billing", days_ago=43, at="15:31"),
+        ),
+    ),
+    Story(
+        key="franco-mail", who="franco", kind=Kind.INVOICE_MAIL, days_ago=2, at="19:20",
+        typed={"delivery": "link", "address_1": "franco.beneti@example.it"},
+    ),
+)  # fmt: skip
+
 VISITORS = (
     Story(
         key="visitor-noise", who="Gino Pradella", kind=Kind.COMPLAINT, days_ago=3, at="21:47",
@@ -217,7 +266,7 @@ def tenants(*, seed: int) -> list[Story]:
 
 
 def stories(*, seed: int) -> Sequence[Story]:
-    return [*MARIA, *OTHERS, *VISITORS, *tenants(seed=seed)]
+    return [*MARIA, *OTHERS, *SUBSCRIBERS, *VISITORS, *tenants(seed=seed)]
 
 
 def ask(*, today: date, seed: int) -> None:

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from sportello.demo.drawing import picture_of
-from sportello.domain.activities import following, handling, opening, visiting
+from sportello.domain.activities import following, handling, opening, proving, visiting
 from sportello.domain.activities.kinds.base import RequestForm, RequestKind, Scope, scope_of
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.kinds.visitor import PREFIX, VisitorForm, clock
@@ -19,6 +19,7 @@ from sportello.domain.customers.models import Customer
 from sportello.domain.files import attachments
 from sportello.domain.files.attachments import Attached
 from sportello.domain.ledger import sending
+from sportello.domain.messages.models import Message
 from sportello.domain.people.models import User
 
 ROME = ZoneInfo("Europe/Rome")
@@ -54,6 +55,7 @@ class Story:
     customer: str = ""
     typed: Mapping[str, Typed]
     pick: int = 0
+    first_supply: bool = False  # about this one, where it need not be about any
     visitor: Mapping[str, str] | None = None
     picture: str = ""
     then: Sequence[Act] = ()
@@ -133,6 +135,8 @@ def opened(story: Story, teller: Teller) -> Activity:
 
 def typed(story: Story, form: RequestForm, day: date) -> dict[str, Any]:
     """What stands in the form when it is sent: what it began with, and what was typed."""
+    if story.first_supply:
+        form = type(form)(form.scope, initial={"supply": form.on_offer()[0][0]})
     data = {name: "" if value is None else str(value) for name, value in form.initial.items()}
     data |= {name: in_a_field(value, day) for name, value in story.typed.items()}
     if form.about and form.about not in story.typed and not form.optional_about:
@@ -185,12 +189,21 @@ def act(activity: Activity, each: Act, teller: Teller) -> None:
 
 def by_customer(activity: Activity, what: str, written: Mapping[str, Any], *, now: datetime) -> None:
     """By who asked; by nobody where that was a visitor."""
-    if what == "cancel" and activity.opened_by:
+    if what == "confirm":
+        confirm(activity, written["text"], now=now)
+    elif what == "cancel" and activity.opened_by:
         handling.cancel(activity.number, by=activity.opened_by, now=now)
     elif what == "reopen":
         handling.reopen(activity.number, by=activity.opened_by, **written)
     else:
         handling.say(activity.number, by=activity.opened_by, **written)
+
+
+def confirm(activity: Activity, address: str, *, now: datetime) -> None:
+    """Whoever reads the address opens the link in the mail and presses the button."""
+    mails = Message.objects.filter(customer_code=activity.customer_code, address=address, kind="prove_invoice_address")
+    token: str = (mails.latest("pk").link_arguments or {})["token"]
+    proving.prove(token, now=now)
 
 
 def bill(activity: Activity, *, now: datetime) -> None:

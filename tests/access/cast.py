@@ -12,7 +12,7 @@ from django.test import Client
 from sportello.desks.website import visits
 from sportello.domain.accounts import changes, links
 from sportello.domain.accounts.models import Link
-from sportello.domain.activities import drafts, mandate_copies, opening
+from sportello.domain.activities import drafts, mandate_copies, opening, proof_mails
 from sportello.domain.activities.models import Activity, Bound, ReadingRules, SelfReading, StopLink, Terms, Visitor
 from sportello.domain.customers.documents.keeping import MEDIA_TYPES, Kind
 from sportello.domain.customers.documents.versions import billings_version, versioned
@@ -21,6 +21,7 @@ from sportello.domain.customers.models import (
     Customer,
     Feed,
     Invoice,
+    InvoiceRecipient,
     Meter,
     MeterReading,
     Payment,
@@ -42,6 +43,7 @@ READING_STAFF = {"back_office", "call_center", "manager"}
 TO_DECIDE = "A-26999001"  # the number of the reading that waits for an operator
 VISIT = "A-26999002"  # a visitor's, which every browser here has opened or found
 ON_THE_DESK = "A-26999003"  # of the request that waits for an operator
+NEIGHBOUR = "NEIGHBOUR"  # of the customer whom an operator finds
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +272,7 @@ def stranger(canaries: Canaries, *, company: bool) -> Stranger:
         "session": str(session.pk),
         "photo": given,
         "request": asked,
+        "invoice address": invoice_address(customer, f"{canaries.text()}@example.it".lower()),
         "file of a request": f"{asked}-1",
         "mandate": mandate_of(
             customer.code, canaries.text(20), account.code, {name: canaries.text() for name in OWN_MANDATE}
@@ -294,6 +297,17 @@ def stranger_readings(canaries: Canaries, supply: Supply) -> None:
             )
         )  # fmt: skip
     Usage.objects.create(**canaries.fields(Usage, **whose, measure="delivery"))
+
+
+def invoice_address(customer: Customer, address: str, *, token: str = "") -> str:
+    """Where invoices shall go by e-mail and nobody has confirmed it yet; returns its key."""
+    now = datetime.now(UTC)
+    (recipient,) = factories.invoice_subscription(customer, f"?{address}", started_at=now).recipients.all()
+    digest = proof_mails.digest(token) if token else None
+    InvoiceRecipient.objects.update_or_create(
+        pk=recipient.pk, defaults={"digest": digest, "asked_at": now, "expires_at": now + timedelta(days=7)}
+    )
+    return str(recipient.pk)
 
 
 def given_reading(
@@ -388,8 +402,9 @@ def own_mandate(bill: Invoice) -> str:
 
 def neighbour(canaries: Canaries) -> None:
     """A customer whose reading waits for an operator, who sees all that helps him to decide."""
-    fields = canaries.fields(Customer, kind="person", language="it", company_name="")
+    fields = canaries.fields(Customer, kind="person", language="it", company_name="", code=NEIGHBOUR)
     customer = Customer.objects.create(**fields)
+    invoice_address(customer, f"{canaries.text()}@example.it".lower())
     account = factories.account(customer, canaries.text())
     supply = Supply.objects.create(
         **canaries.fields(
@@ -454,6 +469,8 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
         "visitor's file": "1",
         "reading to decide": TO_DECIDE,
         "request on the desk": ON_THE_DESK,
+        "customer on the desk": NEIGHBOUR,
+        "invoice address": invoice_address(bill.customer, "own@example.it"),
     }
     return people(bill.customer, second.customer), own | what_was_sent()
 
@@ -485,8 +502,10 @@ def what_was_sent() -> dict[str, str]:
         opened_at=now,
         asked={"iban": "IT60X0542811101000000123456"},
     )
+    invoice_address(asked.of_customer, "stops@example.it", token="token-of-invoices")
     StopLink.objects.create(activity=asked, digest=links.digest("token-of-stop"), expires_at=now + timedelta(days=1))
     return {
+        "invoice address link": "token-of-invoices",
         "recovery link": "token-of-recovery", "proof link": "token-of-email", "stop link": "token-of-stop",
         "mail": str(mail.pk),
     }  # fmt: skip

@@ -34,8 +34,10 @@ TYPED: dict[str, dict[str, Any]] = {
         "name": "<b>Gino</b>", "tax_code": "RSSMRA80A01F257G", "phone": "3331234567", "starts_on": SOON, "text": NASTY,
     },
     "something_else": {"text": NASTY},
+    "invoice_mail": {"address_2": '"<b>{{7*7}}</b>"@example.it', "due_date": True},
 }  # fmt: skip
 PROOFS = {"already_paid"}
+FILLED_IN = {"invoice_mail"}  # what most people want stands there already
 DEBITED = "fabio"  # whose invoices are debited already
 
 
@@ -79,8 +81,9 @@ def test_a_customer_asks_and_follows_it(visit: Callable[..., Page], demo: Any, k
     page = visit("/requests/new/", who=DEBITED if kind == "direct_debit_revocation" else "maria", width=390)
     page.locator(f"main a[href^='/requests/new/{kind}/']").click()
     assert_fine(page, "it")
-    send(page)  # with nothing typed
-    expect(page.get_by_role("alert")).to_be_focused()
+    if kind not in FILLED_IN:
+        send(page)  # with nothing typed
+        expect(page.get_by_role("alert")).to_be_focused()
     fill_in(page, TYPED[kind])
     attach(page, kind)
     send(page)

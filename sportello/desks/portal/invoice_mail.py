@@ -126,7 +126,7 @@ def choice_of(customer: Customer, supply: Supply | None, found: dict[str | None,
 @acting
 def off(request: HttpRequest) -> HttpResponse:
     """Ends it with one press, as a request like any other; pressed twice, it is asked once."""
-    if request.method != "POST":
+    if request.method != "POST" or not request.POST.get("customer"):
         return redirect("invoice_mail")
     user, customer = person_of(request), customer_in(request)
     REQUESTS_OF_USER.count(str(user.pk))
@@ -149,7 +149,7 @@ def off(request: HttpRequest) -> HttpResponse:
 
 def customer_in(request: HttpRequest) -> Customer:
     """Raises Http404 for a foreign one as for none."""
-    code = request.POST.get("customer", "")
+    code = request.POST["customer"]
     found = next((each for each in customers_of(request) if each.code == code), None)
     if found is None:
         raise Http404

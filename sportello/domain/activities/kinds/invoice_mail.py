@@ -43,7 +43,7 @@ class InvoiceMailForm(RequestForm):
         (_("Where they go"), [*ADDRESSES]),
         (_("Reminders at the same addresses"), ["due_date", "returned_debit"]),
     ]
-    sometimes = frozenset(ADDRESSES)
+    sometimes = frozenset({"supply", *ADDRESSES})
 
     delivery = forms.ChoiceField(label=_("How they come"), choices=DELIVERIES, widget=forms.RadioSelect)
     address_1 = MailField(
@@ -67,7 +67,7 @@ class InvoiceMailForm(RequestForm):
         super().__init__(scope, data, files, **options)
         if "supply" in self.fields:
             self.fields["supply"].label = _("Invoices of")
-            cast(forms.ChoiceField, self.fields["delivery"]).choices = [*DELIVERIES, AS_ALL]
+            cast(forms.ChoiceField, self.fields["delivery"]).choices = [*DELIVERIES, *([AS_ALL] if code else [])]
 
     def on_offer(self) -> Sequence[tuple[str, str]]:
         """Nothing to choose where there is one supply alone: all invoices are its own."""
@@ -80,8 +80,6 @@ class InvoiceMailForm(RequestForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("delivery") == SAME and not cleaned.get("supply") and "supply" not in self.errors:
-            self.add_error("delivery", _("Choose this only for one supply."))
         if is_on(cleaned):
             self._check_addresses(cleaned)
         if not self.errors and self._wanted() == self._was():
