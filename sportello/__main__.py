@@ -1,4 +1,4 @@
-"""``python -m sportello COMMAND``: Django's commands and ours (demo, size, web, worker, align, billing, health)."""
+"""``python -m sportello COMMAND``: Django's commands and ours (demo, size, web, worker, align, billing, …)."""
 
 import os
 import sys

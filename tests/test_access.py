@@ -106,6 +106,7 @@ POLICIES = {
     "staff:administrator": {
         "reading_rules", "reading_rules_add", "reading_rules_edit", "reading_rules_delete", "administration", "request_kinds",
         "terms", "terms_add", "terms_edit", "terms_delete", "bounds", "bounds_add", "bounds_edit", "bounds_delete",
+        "invoice_runs", "invoice_runs_stop", "invoice_runs_continue", "invoice_runs_timetable", "invoice_runs_rate",
         "wordings", "wording", "wording_remove",
     },
     f"customer or {READING_STAFF}": {"reading_photo", "request_file"},

@@ -15,6 +15,7 @@ from sportello.desks.api import processes, work
 from sportello.desks.api.exposition import Figure
 from sportello.domain.activities import watching as activities
 from sportello.domain.customers import watching as customers
+from sportello.domain.invoice_mail import progress as invoice_mail
 from sportello.domain.ledger import watching as ledger
 from sportello.domain.ledger.models import Outage
 from sportello.domain.messages import watching as messages
@@ -127,6 +128,34 @@ def of_mails(now: datetime) -> list[Figure]:
     return [waiting, trouble, oldest, failed, twice]
 
 
+def of_invoice_mail(now: datetime) -> list[Figure]:
+    found = invoice_mail.progress(now=now)
+    state = Figure(
+        "sportello_invoice_mail_state", "gauge", "How the newest nightly run of invoices stands: 1 for its state."
+    )
+    for name in invoice_mail.STATES:
+        state.add(name == found.state, state=name)
+    mails = Figure("sportello_invoice_mail_run_mails", "gauge", "E-mails of this run by what has become of them.")
+    if run := found.run:
+        for name in ("sent", "failed", "withdrawn", "left", "twice"):
+            mails.add(getattr(run, name), outcome=name)
+    held = Figure(
+        "sportello_invoice_mail_stopped_seconds", "gauge", "For how long it has been stopped by hand; 0 if not."
+    )
+    held.add(seconds_since(found.run.stopped_at if found.run else None, now))
+    trouble = Figure(
+        "sportello_invoice_mail_trouble_seconds", "gauge", "For how long the mail server has taken nothing."
+    )
+    trouble.add(seconds_since(found.run.trouble_since if found.run else None, now))
+    late = Figure("sportello_invoice_mail_late_seconds", "gauge", "For how long the night's run should have begun.")
+    late.add(seconds_since(invoice_mail.late_since(now=now), now))
+    running = Figure("sportello_invoice_mail_running_seconds", "gauge", "For how long a run has been under way.")
+    running.add(seconds_since(found.run.started_at if found.run and not found.run.ended_at else None, now))
+    waiting = Figure("sportello_invoice_mail_waiting", "gauge", "Invoices of subscribers that wait for their PDF.")
+    waiting.add(sum(count for _, count in found.waiting))
+    return [state, mails, held, trouble, late, running, waiting]
+
+
 def of_jobs(now: datetime) -> list[Figure]:
     waiting = Figure(
         "sportello_jobs_waiting", "gauge", "Jobs whose time has come and that no worker has taken, by task."
@@ -160,6 +189,7 @@ OF_DATABASE: Final[dict[str, Callable[[datetime], list[Figure]]]] = {
     "ledger": of_ledger,
     "alignment": of_alignment,
     "mails": of_mails,
+    "invoice_mail": of_invoice_mail,
     "jobs": of_jobs,
     "activities": of_activities,
 }

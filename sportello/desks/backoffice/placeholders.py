@@ -9,8 +9,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sportello.domain.invoice_mail.previewing import ABOUT_INVOICES
-from sportello.domain.invoice_mail.texts import SUMMARY
 from sportello.domain.messages.kinds import ALWAYS, Kind
 from sportello.domain.messages.placeholders import PLACEHOLDER, names_in
 from sportello.domain.messages.previews import SAMPLE_NAMES
@@ -35,27 +33,25 @@ MEANINGS: Final[dict[str, str | Promise]] = {
     "code": gettext_lazy("the code to be typed"),
     "page": gettext_lazy("the address of the page on which the code is typed"),
     "customer": gettext_lazy("the customer's number"),
-    "phone": gettext_lazy("the number of customer service"),
-}
-# Of messages about invoices and their mailing, where another thing has the same name, or a name of its own.
-OF_INVOICES: Final[dict[str, str | Promise]] = {
-    "number": gettext_lazy("the number of the invoice"),
-    "issued": gettext_lazy("the date of the invoice"),
-    "amount": gettext_lazy("the amount of the invoice; of a reminder, what is to be paid now"),
-    "due": gettext_lazy("the day by which it is to be paid; a dash where there is none"),
-    "to_pay": gettext_lazy("what is to be paid, and by when or how"),
-    "period": gettext_lazy("the period that is invoiced"),
-    "day": gettext_lazy("the day on which the direct debit came back"),
-    "night": gettext_lazy("the night of the run"),
-    "began": gettext_lazy("when the run began"),
-    "ended": gettext_lazy("when the run ended"),
-    "queued": gettext_lazy("how many e-mails there were to send"),
-    "sent": gettext_lazy("how many were sent"),
+    "invoice": gettext_lazy("the number of the invoice"),
+    "issued": gettext_lazy("the day on which the invoice was issued"),
+    "amount": gettext_lazy("the amount of the invoice, in euro"),
+    "due_on": gettext_lazy("the day by which the invoice is to be paid; a dash where there is none"),
+    "to_pay": gettext_lazy("what is to be paid, by when, and how where it is debited"),
+    "period": gettext_lazy("the period of the invoice; a dash where there is none"),
+    "open": gettext_lazy("what is to be paid now, in euro"),
+    "returned_on": gettext_lazy("the day on which the direct debit came back"),
+    "night": gettext_lazy("the day of the night's run"),
+    "began": gettext_lazy("the time at which the run began"),
+    "ended": gettext_lazy("the time at which the run ended"),
+    "queued": gettext_lazy("how many e-mails were to be sent"),
+    "sent": gettext_lazy("how many e-mails were sent"),
     "failed": gettext_lazy("how many were refused or given up"),
-    "withdrawn": gettext_lazy("how many were withdrawn before they were sent"),
-    "later": gettext_lazy("how many will be tried again"),
-    "twice": gettext_lazy("how many were perhaps sent twice"),
+    "withdrawn": gettext_lazy("how many were withdrawn, as the invoice had changed"),
+    "later": gettext_lazy("how many are tried again later"),
+    "twice": gettext_lazy("how many may have been sent twice"),
     "waiting": gettext_lazy("how many invoices wait for their PDF"),
+    "phone": gettext_lazy("the number of customer service"),
 }
 # What begins like a placeholder and is none, or a brace that nothing opened.
 _STRAY = re.compile(r"\{+[^{}]{0,40}\}*|\}")
@@ -76,12 +72,7 @@ class Placeholder:
 def placeholders_of(kind: Kind, language: str) -> Iterator[Placeholder]:
     always = {"name": SAMPLE_NAMES[language], "company": company().name}
     for name, sample in {**always, **kind.placeholders}.items():
-        yield Placeholder(name=name, meaning=meaning_of(kind, name), sample=sample, secret=name in kind.secrets)
-
-
-def meaning_of(kind: Kind, name: str) -> str | Promise:
-    of_invoices = OF_INVOICES.get(name) if kind.name in ABOUT_INVOICES or kind.name == SUMMARY.name else None
-    return of_invoices or MEANINGS.get(name, "")
+        yield Placeholder(name=name, meaning=MEANINGS.get(name, ""), sample=sample, secret=name in kind.secrets)
 
 
 def problems(kind: Kind, text: str, *, subject: bool = False) -> list[str]:

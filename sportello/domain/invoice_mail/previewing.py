@@ -32,10 +32,8 @@ def real(kind: Kind, number: str, *, language: str) -> Real | None:
         return None
     values = {**kind.placeholders, **values_of(found, supplies_of([found])[number], language=language)}
     with translation.override(language):
-        if kind.name in (reminder_texts.DUE.name, reminder_texts.RETURNED.name):
-            values["amount"] = money(found.owed.next_amount(timezone.localdate()))
-        if "day" in values:
-            values["day"] = day(timezone.localdate())
+        values["open"] = money(found.owed.next_amount(timezone.localdate()))
+        values["returned_on"] = day(timezone.localdate())
     return Real(
         invoice=found,
         name=found.customer.name,

@@ -3,10 +3,10 @@
 from sportello.domain.messages.kinds import Kind, Text, register
 
 PLACEHOLDERS = {
-    "number": "2026/G/0001234",
+    "invoice": "2026/G/0001234",
     "issued": "10/11/2026",
-    "amount": "121,40 €",
-    "due": "30/11/2026",
+    "open": "121,40 €",
+    "due_on": "30/11/2026",
     "supplies": "Gas, Via Grandi 39, Concordia sulla Secchia",
 }
 
@@ -16,22 +16,22 @@ DUE = register(
         placeholders=PLACEHOLDERS,
         texts={
             "it": Text(
-                subject="La fattura {number} scade il {due}",
+                subject="La fattura {invoice} scade il {due_on}",
                 paragraphs=(
                     "Gentile {name},",
-                    "le ricordiamo che il {due} scade la fattura {number} del {issued}.\nFornitura: {supplies}\n"
-                    "Da pagare: {amount}",
+                    "le ricordiamo che il {due_on} scade la fattura {invoice} del {issued}.\nFornitura: {supplies}\n"
+                    "Da pagare: {open}",
                     "Se ha già pagato, non tenga conto di questo messaggio: un pagamento può arrivarci qualche giorno dopo.",
                     "Può cambiare questo avviso in ogni momento allo sportello online, alla pagina «Fattura via e-mail».",
                 ),
                 action="Vedi la fattura e come pagarla",
             ),
             "en": Text(
-                subject="Invoice {number} is due on {due}",
+                subject="Invoice {invoice} is due on {due_on}",
                 paragraphs=(
                     "Dear {name},",
-                    "this is to remind you that invoice {number} of {issued} is due on {due}.\nSupply: {supplies}\n"
-                    "To pay: {amount}",
+                    "this is to remind you that invoice {invoice} of {issued} is due on {due_on}.\nSupply: {supplies}\n"
+                    "To pay: {open}",
                     "If you have paid already, please take no notice of this: a payment may reach us some days later.",
                     "You can change this reminder at any time at the online counter, on the page “Invoice by e-mail”.",
                 ),
@@ -44,25 +44,25 @@ DUE = register(
 RETURNED = register(
     Kind(
         name="invoice_debit_returned",
-        placeholders={**PLACEHOLDERS, "day": "02/12/2026"},
+        placeholders={**PLACEHOLDERS, "returned_on": "02/12/2026"},
         texts={
             "it": Text(
-                subject="Addebito non riuscito: fattura {number}",
+                subject="Addebito non riuscito: fattura {invoice}",
                 paragraphs=(
                     "Gentile {name},",
-                    "il {day} la banca ci ha restituito l’addebito della fattura {number} del {issued}.\n"
-                    "Fornitura: {supplies}\nDa pagare: {amount}",
+                    "il {returned_on} la banca ci ha restituito l’addebito della fattura {invoice} del {issued}.\n"
+                    "Fornitura: {supplies}\nDa pagare: {open}",
                     "L’addebito non viene ripetuto da solo: allo sportello online trova come pagare in un altro modo.",
                     "Può cambiare questo avviso in ogni momento allo sportello online, alla pagina «Fattura via e-mail».",
                 ),
                 action="Vedi la fattura e come pagarla",
             ),
             "en": Text(
-                subject="Direct debit returned: invoice {number}",
+                subject="Direct debit returned: invoice {invoice}",
                 paragraphs=(
                     "Dear {name},",
-                    "on {day} the bank returned the direct debit of invoice {number} of {issued}.\nSupply: {supplies}\n"
-                    "To pay: {amount}",
+                    "on {returned_on} the bank returned the direct debit of invoice {invoice} of {issued}.\n"
+                    "Supply: {supplies}\nTo pay: {open}",
                     "The debit is not repeated by itself: at the online counter you find how to pay in another way.",
                     "You can change this notice at any time at the online counter, on the page “Invoice by e-mail”.",
                 ),

@@ -177,7 +177,7 @@ def _values(reason: Reason, today: date, language: str) -> dict[str, str]:
     owed = reason.invoice.owed
     with translation.override(language):
         return {
-            "amount": money(owed.next_amount(today)),
-            "due": day(reason.due_on) if reason.due_on else NOTHING,
-            "day": day(reason.on) if reason.on else NOTHING,
+            "open": money(owed.next_amount(today)),
+            "due_on": day(reason.due_on) if reason.due_on else NOTHING,
+            "returned_on": day(reason.on) if reason.on else NOTHING,
         }

@@ -3,10 +3,10 @@
 from sportello.domain.messages.kinds import Kind, Text, register
 
 PLACEHOLDERS = {
-    "number": "2026/G/0001234",
+    "invoice": "2026/G/0001234",
     "issued": "10/11/2026",
     "amount": "121,40 €",
-    "due": "30/11/2026",
+    "due_on": "30/11/2026",
     "to_pay": "121,40 € entro il 30/11/2026",
     "period": "dal 01/09/2026 al 31/10/2026",
     "supplies": "Gas, Via Grandi 39, Concordia sulla Secchia",
@@ -18,19 +18,19 @@ LINK = register(
         placeholders=PLACEHOLDERS,
         texts={
             "it": Text(
-                subject="La sua fattura {number} del {issued}",
+                subject="La sua fattura {invoice} del {issued}",
                 paragraphs=(
                     "Gentile {name},",
-                    "è pronta la sua fattura {number} del {issued}.\nFornitura: {supplies}\nPeriodo: {period}\nDa pagare: {to_pay}",
+                    "è pronta la sua fattura {invoice} del {issued}.\nFornitura: {supplies}\nPeriodo: {period}\nDa pagare: {to_pay}",
                     "Può vederla e scaricarla allo sportello online.",
                 ),
                 action="Vedi la fattura",
             ),
             "en": Text(
-                subject="Your invoice {number} of {issued}",
+                subject="Your invoice {invoice} of {issued}",
                 paragraphs=(
                     "Dear {name},",
-                    "your invoice {number} of {issued} is ready.\nSupply: {supplies}\nPeriod: {period}\nTo pay: {to_pay}",
+                    "your invoice {invoice} of {issued} is ready.\nSupply: {supplies}\nPeriod: {period}\nTo pay: {to_pay}",
                     "You can see it and download it at the online counter.",
                 ),
                 action="See the invoice",
@@ -45,18 +45,18 @@ PDF = register(
         placeholders=PLACEHOLDERS,
         texts={
             "it": Text(
-                subject="La sua fattura {number} del {issued}",
+                subject="La sua fattura {invoice} del {issued}",
                 paragraphs=(
                     "Gentile {name},",
-                    "in allegato trova la sua fattura {number} del {issued}.\nFornitura: {supplies}\nPeriodo: {period}\nDa pagare: {to_pay}",
+                    "in allegato trova la sua fattura {invoice} del {issued}.\nFornitura: {supplies}\nPeriodo: {period}\nDa pagare: {to_pay}",
                     "La trova anche allo sportello online, con le fatture precedenti e i pagamenti.",
                 ),
             ),
             "en": Text(
-                subject="Your invoice {number} of {issued}",
+                subject="Your invoice {invoice} of {issued}",
                 paragraphs=(
                     "Dear {name},",
-                    "attached is your invoice {number} of {issued}.\nSupply: {supplies}\nPeriod: {period}\nTo pay: {to_pay}",
+                    "attached is your invoice {invoice} of {issued}.\nSupply: {supplies}\nPeriod: {period}\nTo pay: {to_pay}",
                     "You also find it at the online counter, with earlier invoices and payments.",
                 ),
             ),

@@ -15,10 +15,10 @@ def values_of(invoice: Invoice, supplies: Sequence[Supply], *, language: str) ->
     """The placeholders of ``texts``. The invoice is read with its billing account."""
     with translation.override(language):
         return {
-            "number": invoice.number,
+            "invoice": invoice.number,
             "issued": day(invoice.issued_on),
             "amount": money(invoice.amount),
-            "due": day(invoice.due_on) if invoice.due_on and invoice.amount > 0 else NOTHING,
+            "due_on": day(invoice.due_on) if invoice.due_on and invoice.amount > 0 else NOTHING,
             "to_pay": _to_pay(invoice),
             "period": period(invoice) or NOTHING,
             "supplies": _supplies(supplies),

@@ -12,7 +12,9 @@ _SPACES = re.compile(" {2,}")
 
 def one_line(value: str, *, most: int | None = None) -> str:
     """``value`` on one line, without control characters, cut after ``most`` characters."""
-    clean = "".join(_kept(character) for character in _DIRECTION.sub("", value))
+    clean = value
+    if not value.isprintable():  # nothing that is printable is to be taken out
+        clean = "".join(_kept(character) for character in _DIRECTION.sub("", value))
     clean = _SPACES.sub(" ", clean).strip(" ")
     if most is not None and len(clean) > most:
         return clean[: most - 1].rstrip() + "…"

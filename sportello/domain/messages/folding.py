@@ -5,7 +5,7 @@ quotes around a name, whose commas then make further recipients of it.
 """
 
 import re
-from email.header import Header
+from binascii import b2a_base64
 from email.headerregistry import Address, AddressHeader
 from email.policy import EmailPolicy
 from typing import Any, Final
@@ -55,5 +55,18 @@ def _phrase(name: str, text: str) -> str:
 
 
 def _encoded(name: str, text: str) -> str:
-    """The text as encoded words (RFC 2047), folded."""
-    return Header(text, "utf-8", maxlinelen=WIDTH, header_name=name).encode(linesep="\r\n")
+    """The text as encoded words (RFC 2047), folded, no character cut in two."""
+    room = _bytes_in(WIDTH - len(name) - 2)
+    words, word = [], b""
+    for character in text:
+        more = character.encode("utf-8", "replace")
+        if len(word) + len(more) > room:
+            words.append(word)
+            word, room = b"", _bytes_in(WIDTH - 1)
+        word += more
+    return "\r\n ".join(f"=?utf-8?b?{b2a_base64(each, newline=False).decode()}?=" for each in [*words, word])
+
+
+def _bytes_in(columns: int) -> int:
+    """How many bytes an encoded word of so many columns holds."""
+    return (columns - len("=?utf-8?b??=")) // 4 * 3

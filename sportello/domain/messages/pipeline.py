@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Final
 
 from sportello.domain.messages.transport import (
@@ -91,13 +92,15 @@ class Pipe:
         ``is_mine`` is asked just before a mail's content leaves; where one is not any more, the connection is given up.
         Of a mail that was not tried, as after a lost connection, there is no outcome.
         """
+        if not parcels:
+            return
         smtp = self._connect()
         if any(one.utf8 for one in parcels) and not smtp.has_extn("smtputf8"):
             reason = "the mail server does not take addresses of this kind (SMTPUTF8)"
             yield from (Outcome(one.key, NotSent(reason, permanent=True)) for one in parcels if one.utf8)
             parcels = [one for one in parcels if not one.utf8]
         ahead = False
-        for parcel, following in zip(parcels, [*parcels[1:], None], strict=True):
+        for parcel, following in zip_longest(parcels, parcels[1:]):
             first = self._asked_since == 0
             self._asked_since += 1
             try:
@@ -187,6 +190,8 @@ class Pipe:
             raise _Closed(NotSent(in_words(error)), tried=tried) from None
         data = None if code == 354 else NotSent(text, code=code, permanent=is_for_ever(code))
         self._unfinished = code != 354
+        if mail and code == 354 and rcpt is None:  # it would take a mail without content, and deliver it
+            raise _Closed(mail, tried=True)
         return _Asked(mail or rcpt or data, code == 354)
 
     def _asked_in_steps(self, parcel: Parcel) -> _Asked:

@@ -22,6 +22,7 @@ DEFAULTS = {
     "data": "354 go on",
     "content": "250 taken",
     "rset": "250 ok",
+    "middle": "",  # of the content; CUT breaks off there
     "quit": "221 bye",
 }
 PIPELINING = "250-here\r\n250-PIPELINING\r\n250 8BITMIME"
@@ -76,7 +77,7 @@ class Session(socketserver.StreamRequestHandler):
     def content(self) -> bytes:
         lines = []
         while (line := self.rfile.readline()) != b".\r\n":
-            if not line:
+            if not line or (len(lines) > 4 and self.reply_at("middle") == CUT):
                 raise Stop
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
         return b"".join(lines)
