@@ -42,6 +42,11 @@ KINDS: Final[dict[str, RequestKind]] = {
 }
 
 
+def asked_for() -> list[tuple[str, RequestKind]]:
+    """Those that people open by a form."""
+    return [(code, kind) for code, kind in KINDS.items() if kind.is_asked_for]
+
+
 def kind_of(code: str) -> RequestKind | None:
     """None for a kind that has pages of its own, and for none at all."""
     return KINDS.get(code)
