@@ -48,7 +48,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         about=("invoice", number),
         customer_code=invoice.customer_id,
     )
-    sendings = list(Sending.objects.of_invoice(number)[:MOST])
+    sendings = list(Sending.objects.of_invoice(number).order_by("-asked_at", "pk")[:MOST])
     goes_to = InvoiceSubscription.objects.deliveries([number])
     others = Message.objects.about("invoice", number).exclude(pk__in=[each.message_id for each in sendings])
     context = {
@@ -57,7 +57,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "customer": invoice.customer,
         "today": timezone.localdate(),
         "entries": log.log_of(sendings),
-        "seen": sendings[0].pk if sendings else 0,
+        "seen": resending.last_of(number),
         "goes_to": goes_to,
         "reached": {each.address.lower() for each in goes_to},
         "has_pdf": bool(issued([number])),

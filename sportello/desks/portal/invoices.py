@@ -170,7 +170,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "owed": invoice.owed,
         "overdue": invoice.is_overdue(today()),
         "asked": asked_about(person, invoice),
-        "sent": log_of(Sending.objects.of_invoice(number)),
+        "sent": log_of(Sending.objects.of_invoice(number).order_by("-asked_at", "pk")),
         "from_mail": from_mail.note(request, number),
         "payments": PAYMENTS(user=person.pk, number=number),
         "supplies": CONCERNED(user=person.pk, codes=invoice.supply_codes) if invoice.supply_codes else [],
