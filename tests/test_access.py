@@ -78,7 +78,7 @@ OPEN_IN_THE_DEMO = {"mailbox", "mail", "metrics"}
 # A new secret, challenge, signature or time of day with each answer.
 DIFFERENT_EACH_TIME = {
     "account_logout", "mfa_activate_totp", "mfa_add_webauthn", "mfa_reauthenticate_webauthn", "mfa_login_webauthn",
-    "usersessions_list", "saved_code", "metrics", "ask_kind", "invoice_mail",
+    "usersessions_list", "saved_code", "metrics", "ask_kind", "invoice_delivery",
 }  # fmt: skip
 # They are about the customer whom the question names, and not there for one that is foreign or none.
 ABOUT_A_CUSTOMER = {"request_new", "request_form", "request_draft"}
@@ -89,7 +89,8 @@ POLICIES = {
         "overview", "freshness", "invoices", "invoice", "invoice_pdf", "invoice_xml", "invoices_zip", "invoices_zip_download",
         "pay", "pay_invoice", "supplies", "supply", "consumption", "consumption_csv", "readings", "readings_upload",
         "readings_template", "readings_several", "reading", "reading_draft", "requests", "request", "request_thread",
-        "invoice_mail", "invoice_mail_off", "invoice_mail_again", "request_new", "request_form", "request_draft", "request_say", "request_reopen", "request_cancel", "changes",
+        "invoice_delivery", "invoice_delivery_off", "invoice_delivery_again",
+        "request_new", "request_form", "request_draft", "request_say", "request_reopen", "request_cancel", "changes",
     },
     "signed in": {
         "home", "account", "access_log", "change_username", "change_password", "change_question", "saved_code", "change_email",
@@ -108,7 +109,7 @@ POLICIES = {
     "staff:administrator": {
         "reading_rules", "reading_rules_add", "reading_rules_edit", "reading_rules_delete", "administration", "request_kinds",
         "terms", "terms_add", "terms_edit", "terms_delete", "bounds", "bounds_add", "bounds_edit", "bounds_delete",
-        "invoice_runs", "invoice_runs_stop", "invoice_runs_continue", "invoice_runs_timetable", "invoice_runs_rate",
+        "invoice_mail", "invoice_mail_stop", "invoice_mail_continue", "invoice_mail_timetable", "invoice_mail_rate",
         "wordings", "wording", "wording_remove",
     },
     f"customer or {READING_STAFF}": {"reading_photo", "request_file"},
@@ -447,8 +448,9 @@ def test_the_walk_notices_when_everything_is_within_reach(cast, without_reach):
     owner = anew(cast.person("owner"))  # a page may break on rows that are never in it
     noticed = {address.name for address in ADDRESSES if not goes_well(Visit(cast, owner, address))}
     within = {address.name for address in ADDRESSES if address.policy.name == "customer"}
-    # The first tells nothing but a time, the second asks for a file, the third only keeps what was typed.
-    assert within - noticed == {"freshness", "readings_upload", "request_draft"}
+    # The first tells nothing but a time, the second asks for a file, the third only keeps what was typed, the fourth ends what
+    # a customer has whom it looks up among one's own.
+    assert within - noticed == {"freshness", "readings_upload", "request_draft", "invoice_delivery_off"}
 
 
 def goes_well(visit: Visit) -> bool:

@@ -111,6 +111,20 @@ def test_what_is_said_reopened_and_cancelled_is_so_once(times: int) -> None:
     assert Event.objects.filter(name__endswith="_cancelled").count() == 1
 
 
+@pytest.mark.parametrize("times", TIMES)
+def test_invoices_by_mail_are_changed_for_who_calls_confirmed_and_ended_once(times: int) -> None:
+    anna = furnished()
+    giada = browser_of(factories.user("giada", roles=["call_center"]))
+    typed = {"delivery": "pdf", "address_1": "new@example.it", "identified": "data", "once": "c"}
+    again_and_again(times, sender(giada, "/staff/customers/C1/invoice-mail/", typed))
+    mail = Message.objects.get(kind="prove_invoice_address")
+    address = f"/confirm-invoice-address/{mail.link_arguments['token']}/"
+    assert at_once(times, lambda _number: Client().post(address).status_code) == [200] * times
+    assert (Remark.objects.count(), LedgerRow.objects.count()) == (1, 1)
+    again_and_again(times, sender(browser_of(anna), "/invoice-mail/off/", {"customer": "C1", "once": "o"}))
+    assert (Activity.objects.count(), LedgerRow.objects.count()) == (2, 2)
+
+
 # --- visitors --------------------------------------------------------------------------------------------------------
 
 

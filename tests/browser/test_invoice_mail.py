@@ -62,7 +62,7 @@ def confirm(visit: Callable[..., Page], demo: Any) -> None:
 
 def test_an_operator_does_it_for_who_calls(visit: Callable[..., Page]) -> None:
     page = visit("/staff/customers/", who="callcenter", width=390)
-    page.get_by_label("Codice cliente, numero di fattura o nome").fill("Goldoni Simone")
+    page.get_by_label("Codice cliente, numero di fattura o nome").fill("Lugli Serramenti")
     page.get_by_role("button", name="Trovare").click()
     page.wait_for_url("**/invoice-mail/")
     assert_fine(page, "it")
@@ -70,7 +70,7 @@ def test_an_operator_does_it_for_who_calls(visit: Callable[..., Page]) -> None:
     expect(page.get_by_role("alert")).to_contain_text("Indicare come è stato identificato chi chiama")
     assert_fine(page, "it")
     page.get_by_label("Come è stato identificato chi chiama").select_option("called_back")
-    page.get_by_label("Primo indirizzo").fill("simone.casa@example.it")
+    page.get_by_label("Primo indirizzo").fill("ufficio.lugli@example.it")
     send(page)
     page.wait_for_url("**/staff/requests/A-*/")
     expect(page.locator("main")).to_contain_text("Richiamato al numero che ha la fatturazione")

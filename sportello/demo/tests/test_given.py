@@ -11,7 +11,7 @@ from sportello.demo.protagonists import PROTAGONISTS
 from sportello.domain.activities.kinds.self_reading.deciding import waiting
 from sportello.domain.activities.models import OPEN, Activity, Remark, SelfReading, Side
 from sportello.domain.customers.alignment import align
-from sportello.domain.customers.models import MeterReading
+from sportello.domain.customers.models import InvoiceSubscription, MeterReading
 from sportello.domain.messages.models import Message
 
 EMBEDDED = "sportello.connectors.embedded.connector.EmbeddedBilling"
@@ -57,7 +57,11 @@ def requests_are_believable(today) -> None:
     assert [each.number for each in maria] == sorted(each.number for each in maria)
     late = maria.filter(status__in=OPEN, limit_on__lt=today).get()
     assert {remark.side for remark in late.remarks.all()} == {Side.STAFF, Side.CUSTOMER} and late.attachments.exists()
-    assert requests.filter(status="executed", automatic=True).count() == 2
+    assert requests.filter(status="executed", automatic=True).count() == 2 + 6
+    chosen = InvoiceSubscription.objects.on()
+    assert {(each.mode, each.supply_id is None) for each in chosen} == {("link", True), ("pdf", True), ("pdf", False)}
+    proven = [[one.is_proven for one in each.recipients.all()] for each in chosen]
+    assert [True] * 4 in proven and [False] in proven
     assert requests.filter(customer=None).count() == len(asked.VISITORS)
     assert requests.filter(opened_by__username="davide").count() > 30
     assert not requests.filter(opened_at__gte=timezone.now()) and not Remark.objects.filter(at__gte=timezone.now())

@@ -97,7 +97,7 @@ def show(request: HttpRequest, customer: Customer, form: Any, caller: CallerForm
         "invoices": Invoice.objects.filter(customer=customer).newest_first()[:LATEST_INVOICES],
         "now": timezone.now(),
     }
-    return render(request, "backoffice/caller.html", context)
+    return render(request, "backoffice/customer.html", context)
 
 
 def others(scope: Scope, customer: Customer) -> Sequence[tuple[str, str]]:

@@ -46,7 +46,7 @@ def page(
         "seen": present.pk or "",
         "meanwhile": meanwhile,
     }
-    return render(request, "backoffice/invoice_runs.html", context, status=409 if meanwhile else 200)
+    return render(request, "backoffice/invoice_mail.html", context, status=409 if meanwhile else 200)
 
 
 @ADMINISTRATORS
@@ -58,7 +58,7 @@ def stop(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("No run is under way, or it is stopped already."))
     else:
         messages.success(request, _("The run is stopped: nothing goes out until it is continued."))
-    return redirect("invoice_runs")
+    return redirect("invoice_mail")
 
 
 @ADMINISTRATORS
@@ -70,7 +70,7 @@ def go_on(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("No run is stopped."))
     else:
         messages.success(request, _("The run goes on."))
-    return redirect("invoice_runs")
+    return redirect("invoice_mail")
 
 
 @ADMINISTRATORS
@@ -84,7 +84,7 @@ def timetable(request: HttpRequest) -> HttpResponse:
     except ChangedMeanwhile:
         return page(request, timetable_form=form, meanwhile=True)
     messages.success(request, _("The hours and numbers are saved; they hold from now on."))
-    return redirect("invoice_runs")
+    return redirect("invoice_mail")
 
 
 @ADMINISTRATORS
@@ -100,4 +100,4 @@ def rate(request: HttpRequest) -> HttpResponse:
         form.add_error("domain", _("This is no domain that e-mail can go to."))
         return page(request, rate_form=form)
     messages.success(request, _("The bound of the domain is saved; it holds from now on."))
-    return redirect("invoice_runs")
+    return redirect("invoice_mail")

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from sportello.desks.policies import CUSTOMER, customers_of
-from sportello.desks.portal.differences import BY_BANK, OF_ACCOUNT, OF_CUSTOMER, differences_of
+from sportello.desks.portal.differences import BY_BANK, OF_ACCOUNT, OF_CUSTOMER, OF_INVOICES, differences_of
 from sportello.desks.portal.offers import icon_of
 from sportello.desks.portal.page import frame, person_of
 from sportello.domain.activities.kinds.base import Line
@@ -44,7 +44,7 @@ WORDS: Final[dict[str, Promise]] = {
 }
 ANSWERED = pgettext_lazy("what happened to a request", "answered")
 TELLING: Final = ("opened", "executed")  # at these it is said what is changed
-OF_DATA: Final = (*OF_CUSTOMER, *OF_ACCOUNT, *BY_BANK)
+OF_DATA: Final = (*OF_CUSTOMER, *OF_ACCOUNT, *OF_INVOICES, *BY_BANK)
 OF_BILLING: Final = ("exported", "executed", "validated", "not_valid", "used", "waits_refused", "waits_dead")
 NAMES: Final = {f"activities.{kind}_{what}": (kind, what) for kind in ActivityKind.values for what in WORDS}
 

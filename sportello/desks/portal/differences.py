@@ -12,6 +12,7 @@ from sportello.domain.activities.models import Activity, ActivityKind
 # What changes the customer's data, all of which is told, as soon as it is asked and when it is done.
 OF_CUSTOMER: Final = (ActivityKind.PERSONAL_DATA,)
 OF_ACCOUNT: Final = (ActivityKind.MAILING_ADDRESS,)
+OF_INVOICES: Final = (ActivityKind.INVOICE_MAIL,)
 BY_BANK: Final = (ActivityKind.DIRECT_DEBIT, ActivityKind.DIRECT_DEBIT_REVOCATION)
 # Of other kinds, and of those with long forms, what they are about; the rest is on the request's own page.
 MATTERS: Final[Mapping[str, tuple[str, ...]]] = {

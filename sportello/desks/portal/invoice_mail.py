@@ -127,7 +127,7 @@ def choice_of(customer: Customer, supply: Supply | None, found: dict[str | None,
 def off(request: HttpRequest) -> HttpResponse:
     """Ends it with one press, as a request like any other; pressed twice, it is asked once."""
     if request.method != "POST" or not request.POST.get("customer"):
-        return redirect("invoice_mail")
+        return redirect("invoice_delivery")
     user, customer = person_of(request), customer_in(request)
     REQUESTS_OF_USER.count(str(user.pk))
     scope = scope_of(user, customer, today=today())
@@ -144,7 +144,7 @@ def off(request: HttpRequest) -> HttpResponse:
             request,
             _("From now on nothing is sent by e-mail here. It is your request %(number)s.") % {"number": done.number},
         )
-    return redirect("invoice_mail")
+    return redirect("invoice_delivery")
 
 
 def customer_in(request: HttpRequest) -> Customer:
@@ -169,4 +169,4 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
             request,
             _("We have written to %(address)s. Please look among unwanted mail too.") % {"address": recipient.address},
         )
-    return redirect("invoice_mail")
+    return redirect("invoice_delivery")

@@ -110,7 +110,7 @@ def _tell(run: Run, *, now: datetime) -> None:
                 language=person.language,
                 values=values,
                 now=now,
-                link=Link("invoice_runs"),
+                link=Link("invoice_mail"),
                 about=("invoice_mail_run", str(run.pk)),
             )
         except WrongAddress:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sportello.desks.portal.differences import MATTERS, OF_ACCOUNT, OF_CUSTOMER
+from sportello.desks.portal.differences import MATTERS, OF_ACCOUNT, OF_CUSTOMER, OF_INVOICES
 from sportello.desks.portal.tests.reading import Page, plain
 from sportello.domain.activities import ending, handling
 from sportello.domain.activities.kinds import direct_debit, information, mailing_address, personal_data
@@ -137,6 +137,6 @@ def test_it_is_of_ones_own_customers(mario, browser):
 
 def test_whatever_is_shown_of_a_kind_is_in_its_form():
     """So that a renamed field is noticed here, and nothing of a new kind is left out unseen."""
-    assert {*MATTERS, *OF_CUSTOMER, *OF_ACCOUNT} == set(KINDS)
+    assert {*MATTERS, *OF_CUSTOMER, *OF_ACCOUNT, *OF_INVOICES} == set(KINDS)
     for code, names in MATTERS.items():
         assert set(names) <= set(KINDS[code].form.base_fields), code

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from sportello.desks.limits import REQUESTS_OF_USER
 from sportello.desks.portal.tests.reading import Page, plain
 from sportello.domain.activities.kinds.tests.samples import TAKES_EVERYTHING
 from sportello.domain.activities.models import Activity
@@ -170,3 +171,10 @@ def test_an_address_that_is_hostile_is_shown_as_text(anna, browser, visit):
 def test_who_sees_no_customer_sees_no_page(alice, browser):
     assert browser.get(PATH).status_code == 404
     assert user("bob").pk != alice.pk
+
+
+def test_who_presses_too_often_has_to_wait(anna, alice, browser):
+    REQUESTS_OF_USER.count(str(alice.pk), amount=REQUESTS_OF_USER.tries)
+    invoice_subscription(anna, "a@example.it")
+    assert off(browser).status_code == 429
+    assert InvoiceSubscription.objects.get().is_on

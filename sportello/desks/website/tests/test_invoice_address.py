@@ -2,7 +2,9 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from sportello.desks.limits import PROOF_OF_ADDRESS
 from sportello.domain.activities import opening
 from sportello.domain.activities.kinds import invoice_mail
 from sportello.domain.activities.kinds.base import scope_of
@@ -19,14 +21,8 @@ def address(anna, alice, post, settings) -> str:
     scope = scope_of(alice, anna, today=NOW.date())
     form = invoice_mail.KIND.form(scope, {"delivery": "link", "address_1": "new@example.it", "once": "a"})
     form.confirm()
-    opening.open_request(invoice_mail.KIND, form, user=alice, channel=Channel.PORTAL, now=_now())
+    opening.open_request(invoice_mail.KIND, form, user=alice, channel=Channel.PORTAL, now=timezone.now())
     return post.link("confirm-invoice-address")
-
-
-def _now():
-    from django.utils import timezone
-
-    return timezone.now()
 
 
 def test_a_look_does_nothing_and_a_press_does_it_once(address, visitor: Client, anna):
@@ -51,3 +47,9 @@ def test_what_is_no_link_any_more_says_so(address, visitor: Client):
             reply = method(path)
             assert reply.status_code == 404
             assert "This link no longer works" in reply.content.decode()
+
+
+def test_nobody_guesses_links_without_end(address, visitor: Client):
+    PROOF_OF_ADDRESS.count("127.0.0.1", amount=PROOF_OF_ADDRESS.tries)
+    assert visitor.get(address).status_code == visitor.post(address).status_code == 429
+    assert not InvoiceRecipient.objects.proven().exists()
