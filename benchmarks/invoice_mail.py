@@ -35,7 +35,7 @@ RATIO, FLAT = 0.4, 1.2
 
 def run() -> dict[str, dict[str, Any]]:
     if sink_program() is None:
-        subprocess.run(["sh", "tools/system-package.sh", "postfix"], cwd=ROOT, check=True)
+        subprocess.run(["/bin/sh", "tools/system-package.sh", "postfix"], cwd=ROOT, check=True)
     var = Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve() / "bench" / "invoice_mail"
     url = postgres.start(var, database="invoice_mail", remember=False)
     try:

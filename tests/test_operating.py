@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sportello.desks.api import exposition, figures, metrics
 from sportello.desks.watching import METHODS, NOWHERE, OTHER, STATIC, STATUSES, counters
+from sportello.domain.invoice_mail.progress import STATES as STATES_OF_RUNS
 from sportello.domain.ledger.watching import WATCHED
 
 NAME = re.compile(r"\bsportello_\w+")
@@ -79,7 +80,7 @@ def test_labels_are_those_that_there_are(questions):
         "page": pages,
         "method": set(METHODS),
         "status": set(STATUSES) | {"new", "exported"},
-        "state": set(WATCHED),
+        "state": set(WATCHED) | set(STATES_OF_RUNS),
         "job": {"sportello"},
         "attention": {""},
     }

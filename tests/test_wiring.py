@@ -10,6 +10,7 @@ from sportello import wiring
 NAME = re.compile(rf'"((?:{"|".join(wiring.ROOMS)})\.[a-z_]+)"')
 BY_SCHEDULE = {
     "accounts.sweep",
+    "invoice_mail.look",
     "ledger.expire",
     "ledger.sweep",
     "messages.sweep",

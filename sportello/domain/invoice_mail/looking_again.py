@@ -40,8 +40,9 @@ def look_again(batch: Batch, sendings: Mapping[int, Sending]) -> Ready:
     """``sendings`` by the number of their message."""
     found = Ready()
     numbers = {each.invoice_id for each in sendings.values()}
-    there = set(Invoice.objects.filter(pk__in=numbers).values_list("pk", flat=True))
     says = issued(numbers)
+    missing = numbers - set(says)
+    gone = missing - set(Invoice.objects.filter(pk__in=missing).values_list("pk", flat=True)) if missing else missing
     wanted = {
         (each.invoice_number, each.address.lower(), each.mode.value)
         for each in InvoiceSubscription.objects.deliveries(numbers)
@@ -49,7 +50,7 @@ def look_again(batch: Batch, sendings: Mapping[int, Sending]) -> Ready:
     files = _pdfs({each.invoice_id for each in sendings.values() if each.mode == Mode.PDF} & set(says))
     for number, message in batch.messages.items():
         sending = sendings[number]
-        if why := _why_not(sending, there=there, says=says, wanted=wanted):
+        if why := _why_not(sending, gone=gone, says=says, wanted=wanted):
             found.withdrawn[number] = why
         elif has_crashed_too_often(message):
             found.failures[number] = Failure(text="given up after several crashes")
@@ -59,11 +60,11 @@ def look_again(batch: Batch, sendings: Mapping[int, Sending]) -> Ready:
 
 
 def _why_not(
-    sending: Sending, *, there: Collection[str], says: Mapping[str, str], wanted: Collection[tuple[str, str, str]]
+    sending: Sending, *, gone: Collection[str], says: Mapping[str, str], wanted: Collection[tuple[str, str, str]]
 ) -> str:
     """ "" where all is as it was."""
     number = sending.invoice_id
-    if number not in there:
+    if number in gone:
         return GONE
     if number not in says:
         return NO_PDF

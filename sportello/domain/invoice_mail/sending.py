@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -41,6 +42,7 @@ class Poster:
     def __init__(self, *, clock: Clock) -> None:
         self.clock = clock
         self.batch: Batch | None = None
+        self.gate: Gate | None = None
         server = transport.server()
         self.pipe = Pipe(server, sender=sender(), tick=self._tick) if server else None
 
@@ -57,7 +59,7 @@ class Poster:
 
     def send_some(self) -> int:
         """Sends what is due, a batch at most; says how many mails it had in hand. Raises ``Unreachable``, with nothing lost."""
-        batch = self.batch = _claimed(clock=self.clock)
+        batch = self.batch = self._next()
         if not batch.messages:
             return 0
         try:
@@ -68,6 +70,14 @@ class Poster:
         finally:
             self.batch = None
         return len(batch.messages)
+
+    def _next(self) -> Batch:
+        """Once a second it is looked whether anybody has stopped the run, and what somebody wants sent at once goes first."""
+        if self.gate is None or time.monotonic() - self.gate.read > AT_LAST:
+            self.gate = _gate(self.clock())
+            if (batch := bulk.claim({lanes.AT_ONCE: BATCH}, clock=self.clock)).messages:
+                return batch
+        return _claimed(self.gate, clock=self.clock)
 
     def _send(self, batch: Batch) -> None:
         sendings = sendings_of(batch.messages)
@@ -141,10 +151,9 @@ class _Log:
 def _count(run: int, done: Recorded, numbers: set[int]) -> None:
     counts = {name: len(numbers.intersection(getattr(done, name))) for name in ("sent", "twice", "failed")}
     changes = {name: F(name) + count for name, count in counts.items() if count}
-    if counts["sent"]:
-        Run.objects.filter(pk=run, trouble_since__isnull=False).update(trouble="", trouble_since=None)
+    mended = {"trouble": "", "trouble_since": None} if counts["sent"] else {}
     if changes:
-        Run.objects.filter(pk=run).update(**changes)
+        Run.objects.filter(pk=run).update(**changes, **mended)
 
 
 def _trouble(batch: Batch, why: str, *, now: datetime) -> None:
@@ -158,20 +167,42 @@ def _trouble(batch: Batch, why: str, *, now: datetime) -> None:
 # --- what may go -----------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic(durable=True)
-def _claimed(*, clock: Clock) -> Batch:
-    """The next mails that may go now: no more than their domains, and all together, take at present."""
-    now = clock()
-    batch = bulk.claim({lanes.AT_ONCE: BATCH}, clock=clock)
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What may go, as it was read at ``read``: how many a minute together, and by domain; ``open`` or not."""
+
+    read: float
+    is_open: bool
+    together: int | None
+    rates: dict[str, int]
+
+
+def _gate(now: datetime) -> Gate:
     timetable = Timetable.objects.in_force(now)
-    if batch.messages or not may_send(now, timetable):
-        return batch
-    together = timetable.per_minute
+    return Gate(
+        read=time.monotonic(),
+        is_open=may_send(now, timetable),
+        together=timetable.per_minute,
+        rates=Rate.objects.in_force(now),
+    )
+
+
+def _claimed(gate: Gate, *, clock: Clock) -> Batch:
+    """The next mails that may go now: no more than their domains, and all together, take at present."""
+    if not gate.is_open:
+        return bulk.claim({}, clock=clock)
+    if gate.together is None and not gate.rates:
+        return bulk.claim({lanes.COMMON: BATCH}, clock=clock)  # one statement, which is its own transaction
+    return _claimed_within_bounds(gate, clock=clock)
+
+
+@transaction.atomic
+def _claimed_within_bounds(gate: Gate, *, clock: Clock) -> Batch:
+    now, together = clock(), gate.together
     most = lanes.take(lanes.TOGETHER, per_minute=together, wanted=BATCH, now=now) if together else BATCH
     if not most:
-        return batch
-    rates = Rate.objects.in_force(now)
-    wanted = _shares(rates, most, now=now)
+        return bulk.claim({}, clock=clock)
+    wanted = _shares(gate.rates, most, now=now)
     batch = bulk.claim(wanted, clock=clock)
     got = dict.fromkeys(wanted, 0)
     for message in batch.messages.values():

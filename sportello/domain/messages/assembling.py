@@ -9,6 +9,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.utils import format_datetime
 from hashlib import sha256
+from struct import Struct
 from typing import Final
 
 from sportello.domain.messages.composing import compose, headers_of
@@ -16,6 +17,7 @@ from sportello.domain.messages.folding import mailbox, words
 from sportello.domain.messages.models import Message
 
 LINE: Final = 76  # characters of base64; RFC 2045, 6.8
+_BLOCK: Final = Struct(f"{LINE}s" * 128)  # cuts so many lines at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +32,10 @@ class Attachment:
 def in_lines(content: bytes) -> bytes:
     """Base64 in lines of 76 characters, each with its CRLF."""
     code = b2a_base64(content, newline=False)
-    lines = [code[start : start + LINE] for start in range(0, len(code), LINE)]
-    return b"\r\n".join(lines) + b"\r\n"
+    whole = len(code) - len(code) % _BLOCK.size
+    lines = [line for start in range(0, whole, _BLOCK.size) for line in _BLOCK.unpack_from(code, start)]
+    lines += [code[start : start + LINE] for start in range(whole, len(code), LINE)]
+    return b"\r\n".join([*lines, b""])
 
 
 def assembled(message: Message, attachment: Attachment | None = None) -> tuple[bytes, bytes]:

@@ -90,7 +90,7 @@ class Recorded:
 
 
 def claim(lanes: Mapping[str, int], *, clock: Clock) -> Batch:
-    """Due mails of these lanes, of each as many as it says at most. In the caller's transaction, to be committed at once."""
+    """Due mails of these lanes, of each as many as it says at most. A caller with a transaction commits it at once."""
     now = clock()
     by = f"{socket.gethostname()[:50]}/{os.getpid()}/{uuid4().hex[:12]}"
     found: dict[int, Message] = {}
@@ -114,7 +114,7 @@ def has_crashed_too_often(message: Message) -> bool:
     return message.attempts > len(PAUSES) + MOST_CRASHES
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record(batch: Batch, *, errors: Mapping[int, NotSent | Failure | None], now: datetime) -> Recorded:
     """What the server has said of these mails, None for yes: a yes holds whoever has the claim by now."""
     batch.owned -= set(errors)

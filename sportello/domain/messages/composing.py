@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -133,7 +134,12 @@ def needs_utf8(message: Message) -> bool:
 
 def sender() -> str:
     """The address that mails come from, and that replies of mail servers go to."""
-    local, _, domain = settings.MAIL_FROM.rpartition("@")
+    return _with_ascii_domain(settings.MAIL_FROM)
+
+
+@lru_cache(maxsize=4)
+def _with_ascii_domain(address: str) -> str:
+    local, _, domain = address.rpartition("@")
     return f"{local}@{addresses.ascii_domain(domain)}"
 
 
