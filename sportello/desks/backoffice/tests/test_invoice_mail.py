@@ -44,7 +44,12 @@ def test_it_shows_how_far_the_run_is(ada):
     page = ada.get(PAGE).content.decode()
     words = plain(page.encode())
     assert 'max="100" value="51"' in page and 'hx-trigger="every 5s"' in page
-    for said in ("Still to send 98", "Perhaps sent twice 3", "1 invoice: billing has no PDF of it yet", "550 no such user"):
+    for said in (
+        "Still to send 98",
+        "Perhaps sent twice 3",
+        "1 invoice: billing has no PDF of it yet",
+        "550 no such user",
+    ):
         assert said in words
     assert "bad@example.it" not in page
     run.ended_at = timezone.now()

@@ -14,8 +14,7 @@ REASONS = {
     "bounced": _("came back"),
 }
 PAPER = {
-    "": _("No: other addresses have it or wait for it, or it is not set"),
-    "letter": _("Yes: a letter waits to be printed, with the invoice to be put into it"),
+    "letter": _("Yes: the invoice goes by post"),
     "no_address": _("No: billing has no postal address"),
 }
 
@@ -25,23 +24,15 @@ class InvoiceUndeliveredForm(RequestForm):
 
     @classmethod
     def lines(cls, asked: Mapping[str, Any]) -> list[Line]:
+        """For the customer too: what a server said of an address stands on the desk's page of the invoice alone."""
         failed = [each for each in asked.get("failed", ()) if isinstance(each, dict)]
-        words = [
-            " · ".join(part for part in (each["address"], str(REASONS.get(each["how"], "")), each["why"]) if part)
-            for each in failed
-        ]
-        left_out = asked.get("left_out") or []
+        words = [", ".join(filter(None, (each["address"], str(REASONS.get(each["how"], ""))))) for each in failed]
+        left_out, paper = asked.get("left_out") or [], PAPER.get(asked.get("paper", ""))
         return [
             Line(_("Invoice"), str(asked.get("invoice", ""))),
             Line(_("Did not reach"), "\n".join(words), written=True),
             *([Line(_("Gets nothing until it is confirmed again"), ", ".join(left_out))] if left_out else []),
-            Line(_("On paper"), str(PAPER.get(asked.get("paper", ""), ""))),
-            Line(
-                _("What to do"),
-                str(
-                    _("Ask the customer for an address that works, or correct it for him, then send the invoice again.")
-                ),
-            ),
+            *([Line(_("On paper"), str(paper))] if paper else []),
         ]
 
 
