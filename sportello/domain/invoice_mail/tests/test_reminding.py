@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sportello.domain.activities.models import Bound
-from sportello.domain.customers.models import BillingAccount, Invoice, InvoiceSubscription, Payment
+from sportello.domain.customers.models import BillingAccount, Customer, Invoice, InvoiceSubscription, Payment
 from sportello.domain.invoice_mail.models import Reminder
 from sportello.domain.invoice_mail.reminding import remind
 from sportello.domain.invoice_mail.tests.posting import another, invoice
-from sportello.domain.messages.composing import compose
+from sportello.domain.messages.composing import compose, mail
 from sportello.domain.messages.models import Message
 from tests import factories
 
@@ -162,3 +162,17 @@ def test_one_of_several_invoices_paid_meanwhile_is_left_out():
     another(made, "F-3", due_on=DUE)
     assert remind(now=at(DUE - timedelta(days=5))) == 2
     assert set(Reminder.objects.values_list("invoice_number", flat=True)) == {"F-C1", "F-3"}
+
+
+@pytest.mark.parametrize(
+    "name", ["Eve\r\nBcc: mallory@example.it", "{open} {{7*7}} {%x%}", "<b>Eve</b>", "=?utf-8?q?x?= \u202etxt"]
+)
+def test_a_name_is_nothing_but_text(name):
+    bill()
+    Customer.objects.update(last_name=name, first_name="", kind="person")
+    assert remind(now=at(DUE - timedelta(days=5))) == 1
+    message = Message.objects.get()
+    whole, composed = mail(message), compose(message)
+    assert whole["Bcc"] is None and whole.keys().count("To") == 1 and len(whole.get_all("Subject")) == 1
+    assert "<b>" not in composed.html.replace("<body", "") and "49" not in composed.text.replace("1249", "")
+    assert "121,40" in composed.text and "\u202e" not in composed.text
