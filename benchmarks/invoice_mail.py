@@ -125,14 +125,17 @@ class Bench:
 
     def run(self) -> dict[str, dict[str, Any]]:
         planned = float(self.tell("fill", "pdf"))
-        floors, rates, costs = [], [], []
+        floors, rates, costs, by_cpu = [], [], [], []
         for _ in range(ROUNDS):
-            floors.append(self.timed("raw")[0])
+            floor, *bare = self.timed("raw")
+            floors.append(floor)
             self.tell("again")
             rate, *cost = self.timed("work")
             rates.append(rate)
             costs.append(cost)
-            print(f"raw {floors[-1]:.0f}, ours {rate:.0f} mails/s; ms of processor {cost}", flush=True)
+            by_cpu.append((bare[0] + bare[2]) / sum(cost))
+            words = [", ".join(f"{one:.2f}" for one in each) for each in (bare, cost)]
+            print(f"raw {floor:.0f}, ours {rate:.0f} mails/s; ms of senders, PostgreSQL, sink: {words}", flush=True)
         ratio = median(ours / floor for ours, floor in zip(rates, floors, strict=True))
         flat = self.flat()
         self.tell("fill", "link")
@@ -140,17 +143,13 @@ class Bench:
         for _ in range(ROUNDS - 1):
             self.tell("again")
             links.append(self.timed("work")[0])
-        worker, server = (round(median(column), 2) for column in zip(*costs, strict=True))
-        detail: dict[str, Any] = {
-            "mails": MAILS,
-            "workers": WORKERS,
-            "worker_cpu_ms": worker,
-            "postgres_cpu_ms": server,
-        }
+        worker, server, taking = (round(median(column), 2) for column in zip(*costs, strict=True))
+        detail: dict[str, Any] = {"mails": MAILS, "workers": WORKERS, "worker_cpu_ms": worker}
+        detail |= {"postgres_cpu_ms": server, "sink_cpu_ms": taking}
         return {
             "invoice_mail_per_s": told(round(median(rates), 1), "mails/s", None, True) | detail,
             "invoice_mail_vs_raw": told(round(ratio, 3), "ratio", f">={RATIO}", ratio >= RATIO)
-            | {"raw_per_s": round(median(floors), 1)},
+            | {"raw_per_s": round(median(floors), 1), "by_cpu": round(median(by_cpu), 3)},
             "invoice_mail_link_per_s": told(round(median(links), 1), "mails/s", None, True),
             "invoice_mail_gathered_per_s": told(round(planned, 1), "mails/s", None, True),
             "invoice_mail_flat": told(round(flat[1] / flat[0], 3), "ratio", f"<={FLAT}", flat[1] <= FLAT * flat[0])
@@ -162,16 +161,16 @@ class Bench:
         few, many = [], []
         for _ in range(MAILS // FEW):
             self.tell("again", str(FEW))
-            few.append(sum(self.timed("work", count=FEW)[1:]))
+            few.append(sum(self.timed("work", count=FEW)[1:3]))
         self.tell("pile", str(MANY))
         for _ in range(MAILS // FEW):
             self.tell("again", str(FEW))
-            many.append(sum(self.timed("work", count=FEW)[1:]))
+            many.append(sum(self.timed("work", count=FEW)[1:3]))
         self.tell("unpile")
         return sum(few) / len(few), sum(many) / len(many)
 
-    def timed(self, what: str, *, count: int = MAILS) -> tuple[float, float, float]:
-        """Mails a second at the sink, and the processor's milliseconds a mail of the senders and of PostgreSQL."""
+    def timed(self, what: str, *, count: int = MAILS) -> tuple[float, float, float, float]:
+        """Mails a second at the sink, and the processor's milliseconds a mail: of senders, PostgreSQL and sink."""
         commands = [self.command(what, str(count // WORKERS), str(n)) for n in range(WORKERS)]
         senders = [
             subprocess.Popen(one, env=self.environ, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -180,7 +179,8 @@ class Bench:
         for sender in senders:
             expect(sender, b"ready\n")
         processes = [psutil.Process(sender.pid) for sender in senders]
-        before = cpu(processes), postgres_cpu(self.postmaster)
+        taking = [psutil.Process(self.sink.process.pid)]
+        before = cpu(processes), postgres_cpu(self.postmaster), cpu(taking)
         target, began = self.sink.taken + count, time.monotonic()
         for sender in senders:
             if sender.stdin:
@@ -190,13 +190,13 @@ class Bench:
         seconds = time.monotonic() - began
         for sender in senders:
             expect(sender, b"done\n")
-        after = cpu(processes), postgres_cpu(self.postmaster)
+        after = cpu(processes), postgres_cpu(self.postmaster), cpu(taking)
         for sender in senders:
             sender.communicate(b"end\n", timeout=30)
             if sender.returncode:
                 raise RuntimeError("a sender has failed")
-        ours, theirs = ((now - then) * 1000 / count for now, then in zip(after, before, strict=True))
-        return count / seconds, ours, theirs
+        ours, server, taken = ((now - then) * 1000 / count for now, then in zip(after, before, strict=True))
+        return count / seconds, ours, server, taken
 
     def tell(self, *arguments: str) -> str:
         done = subprocess.run(

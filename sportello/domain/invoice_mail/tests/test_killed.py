@@ -25,7 +25,7 @@ from sportello.domain.invoice_mail.tests import cast
 from sportello.domain.messages.models import Message
 from sportello.domain.messages.tests.smtp import PIPELINING, FakeServer
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(1500)]
 
 SENDERS = 2
 RESUMES = 30.0  # seconds
