@@ -27,10 +27,6 @@ def lane_of(address: str, bounded: Mapping[str, int]) -> str:
     return f"{OF_DOMAIN}{domain}" if domain in bounded else COMMON
 
 
-def is_ours(lane: str) -> bool:
-    return lane in (COMMON, AT_ONCE) or lane.startswith(OF_DOMAIN)
-
-
 # What has come in since it was looked at last; nothing where the clock went back.
 _FILL = """
     INSERT INTO invoice_mail_bucket AS bucket (domain, tokens, filled_at) VALUES (%(domain)s, %(held)s, %(now)s)
