@@ -40,6 +40,7 @@ JOBS = (
     "messages.send",
 )
 FOLLOWS = (
+    "invoice_mail.bounced",  # after a mail has come back
     "activities.settle",  # after billing has answered, and after its readings have been taken in
 )
 

@@ -60,6 +60,7 @@ OPEN_TO_EVERYBODY = {
     "recovery_code",
     "recovery_code_password",
     "prove_email",
+    "invoice_by_link",
     "stop_request",
     "prove_invoice_address",
     "email_proven",
@@ -102,6 +103,7 @@ POLICIES = {
     READING_STAFF: {
         "staff_readings", "staff_reading", "staff_requests", "staff_request", "staff_write_request", "staff_request_letters",
         "staff_letters", "staff_letter_sheets", "staff_mark_letters", "staff_customers", "staff_invoice_mail",
+        "staff_invoice", "staff_resend_invoice", "staff_undelivered", "staff_invoice_pdf",
     },
     "staff:back_office,manager": {"staff_decide_reading", "staff_decide_request", "staff_suspects"},
     "staff:administrator": {
@@ -195,6 +197,7 @@ def test_every_kind_of_object_is_named_by_some_address():
         "invoice",
         "invoice address",
         "invoice address link",
+        "link of an invoice",
         "customer on the desk",
         "supply",
         "colour",

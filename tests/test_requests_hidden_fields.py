@@ -10,7 +10,7 @@ from django.test import Client
 from sportello.desks.backoffice.requests.acting import DECIDES, WRITES
 from sportello.desks.backoffice.tests import asking as desk
 from sportello.desks.website.tests import asking as visitor
-from sportello.domain.activities.kinds.catalogue import KINDS
+from sportello.domain.activities.kinds.catalogue import KINDS, asked_for
 from sportello.domain.activities.kinds.tests.samples import TAKES_EVERYTHING, data_for, furnished
 from sportello.domain.activities.models import Activity, Attachment, Remark, Visitor
 from sportello.domain.customers.models import (
@@ -92,7 +92,7 @@ def test_each_kind_of_a_customer() -> None:
     factories.customer("C2")
     client = Client()
     client.force_login(anna)
-    for code, kind in KINDS.items():
+    for code, kind in asked_for():
         left = []
         data = data_for(anna, kind)
         own = tuple(kind.form.base_fields)

@@ -70,6 +70,9 @@ CHOOSE_OF_LINK = Limit("choose_password_link", 30, HOUR)
 LETTER_CODE_OF_ADDRESS = Limit("letter_code", 30, HOUR)
 LETTER_CODE_OF_NAME = Limit("letter_code_name", 20, HOUR)
 PROOF_OF_ADDRESS = Limit("prove_email", 60, HOUR)
+# A link that is alive has 256 random bits: what is counted is those that are dead, and how often one gives its PDF.
+DEAD_INVOICE_LINKS_OF_ADDRESS = Limit("dead_invoice_link", 60, HOUR)
+INVOICE_LINKS_OF_SENDING = Limit("invoice_link", 60, HOUR)
 STOP_OF_ADDRESS = Limit("stop_request", 60, HOUR)
 # Who sits at an open session does not know the password yet.
 SECOND_FACTOR_OF_USER = Limit("second_factor", 5, timedelta(minutes=5))  # a code has six digits

@@ -38,6 +38,7 @@ KINDS = {
     "choose-password/<slug:token>": "recovery link",
     "prove-email/<slug:token>": "proof link",
     "stop-request/<slug:token>": "stop link",
+    "by-link/<slug:token>": "link of an invoice",
     "mailbox/<int:number>": "mail",
 }
 PLACE = re.compile(r"[^/<>]*/?<[^>]+>")

@@ -32,6 +32,8 @@ from sportello.domain.customers.models import (
 from sportello.domain.files.attachments import Attached
 from sportello.domain.files.models import KeptFile
 from sportello.domain.files.tests.papers import bare
+from sportello.domain.invoice_mail import links as invoice_links
+from sportello.domain.invoice_mail.models import Sending
 from sportello.domain.journal.models import record
 from sportello.domain.messages.models import Message, Wording
 from sportello.domain.people.models import Role, User
@@ -471,8 +473,26 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
         "request on the desk": ON_THE_DESK,
         "customer on the desk": NEIGHBOUR,
         "invoice address": invoice_address(bill.customer, "own@example.it"),
+        "link of an invoice": invoice_link(bill),
     }
     return people(bill.customer, second.customer), own | what_was_sent()
+
+
+def invoice_link(bill: Invoice) -> str:
+    """The token in the mail of an invoice, which opens without signing in."""
+    now, token = datetime.now(UTC), "token-of-an-invoice"
+    Bound.objects.create(name="link_days", valid_from=ago(9), value=8)
+    message = Message.objects.create(
+        kind="invoice_link", language="it", channel="mail", address="mailed@example.it", subject="Fattura", state="sent",
+        message_id="<mailed@localhost>", created_at=now, next_attempt_at=now, sent_at=now, customer_code=bill.customer_id,
+    )  # fmt: skip
+    subscription = bill.customer.invoice_subscriptions.get()
+    subscription.recipients.create(position=4, address="mailed@example.it", added_at=now, verified_at=now)
+    Sending.objects.create(
+        invoice=bill, customer_code=bill.customer_id, address="mailed@example.it", mode="link", says="1", message=message,
+        asked_at=now, digest=invoice_links.digest(token),
+    )  # fmt: skip
+    return token
 
 
 def version_to_come() -> Wording:
@@ -493,7 +513,7 @@ def what_was_sent() -> dict[str, str]:
             email="new@example.it", made_at=now, expires_at=now + timedelta(hours=1),
         )  # fmt: skip
     changes.change_username(user, username="forgetful.too", now=now)
-    mail = Message.objects.get()
+    mail = Message.objects.exclude(kind="invoice_link").get()
     asked = Activity.objects.create(
         number="A-26999100",
         kind="direct_debit",

@@ -21,11 +21,12 @@ from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.activities.opening import opened_before
 from sportello.domain.customers.finding import MOST, found_by
-from sportello.domain.customers.models import Customer, InvoiceSubscription
+from sportello.domain.customers.models import Customer, Invoice, InvoiceSubscription
 from sportello.domain.people.models import User
 
 KIND = KINDS[ActivityKind.INVOICE_MAIL]
 LATEST = 5
+LATEST_INVOICES = 12
 
 
 class CallerForm(forms.Form):
@@ -93,6 +94,7 @@ def show(request: HttpRequest, customer: Customer, form: Any, caller: CallerForm
         "subscriptions": list(subscriptions.prefetch_related("recipients").order_by("supply_id")),
         "others": others(form.scope, customer),
         "asked": asked[:LATEST],
+        "invoices": Invoice.objects.filter(customer=customer).newest_first()[:LATEST_INVOICES],
         "now": timezone.now(),
     }
     return render(request, "backoffice/customer.html", context)

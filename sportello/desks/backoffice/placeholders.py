@@ -39,6 +39,8 @@ MEANINGS: Final[dict[str, str | Promise]] = {
     "due_on": gettext_lazy("the day by which the invoice is to be paid; a dash where there is none"),
     "to_pay": gettext_lazy("what is to be paid, by when, and how where it is debited"),
     "period": gettext_lazy("the period of the invoice; a dash where there is none"),
+    "open": gettext_lazy("what is to be paid now, in euro"),
+    "returned_on": gettext_lazy("the day on which the direct debit came back"),
     "night": gettext_lazy("the day of the night's run"),
     "began": gettext_lazy("the time at which the run began"),
     "ended": gettext_lazy("the time at which the run ended"),

@@ -20,7 +20,10 @@ from sportello.desks.policies import ADMINISTRATORS
 from sportello.domain.accounts import texts as texts_of_access
 from sportello.domain.activities import texts as texts_of_requests
 from sportello.domain.activities.kinds.self_reading import texts as texts_of_readings
-from sportello.domain.invoice_mail import texts as texts_of_invoice_mail
+from sportello.domain.invoice_mail import previewing
+from sportello.domain.invoice_mail import texts as texts_of_invoices
+from sportello.domain.invoice_mail.previewing import Real
+from sportello.domain.journal.models import record
 from sportello.domain.messages import previews, wordings
 from sportello.domain.messages.addresses import WrongAddress
 from sportello.domain.messages.composing import Words, as_text
@@ -32,7 +35,7 @@ from sportello.domain.messages.wordings import ChangedMeanwhile, InForce
 from sportello.domain.people.models import User
 
 # Where kinds of message are registered: a web process would else know only those that its other pages write.
-REGISTERED_IN = (texts_of_access, texts_of_requests, texts_of_readings, texts_of_invoice_mail)
+REGISTERED_IN = (texts_of_access, texts_of_requests, texts_of_readings, texts_of_invoices)
 MOST_VERSIONS = 50
 BUILT_IN = "built-in"
 
@@ -131,7 +134,7 @@ def edit(request: HttpRequest, text: str) -> HttpResponse:
     if not form.is_valid():
         return page(request, kind, language, form)
     if "preview" in request.POST:
-        return page(request, kind, language, form, shown=form.text, asked_for=True)
+        return look(request, kind, language, form)
     if "test" in request.POST:
         send_test(request, kind, language, form.text)
         return page(request, kind, language, form, shown=form.text)
@@ -153,6 +156,24 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The text that was to come is removed."))
     return redirect("wording", f"{version.kind}-{version.language}")
+
+
+def look(request: HttpRequest, kind: Kind, language: str, form: WordingForm) -> HttpResponse:
+    """With samples, or with an invoice that there is: that somebody looks at one is written down."""
+    number = form.cleaned_data.get("invoice", "")
+    found = previewing.real(kind, number, language=language) if number else None
+    if number and found is None:
+        form.add_error("invoice", _("There is no invoice with this number."))
+        return page(request, kind, language, form)
+    if found:
+        record(
+            "backoffice.invoice_previewed",
+            now=timezone.now(),
+            actor_id=request.user.pk,
+            about=("invoice", number),
+            customer_code=found.invoice.customer_id,
+        )
+    return page(request, kind, language, form, shown=form.text, asked_for=True, real=found)
 
 
 def save(request: HttpRequest, kind: Kind, language: str, form: WordingForm) -> HttpResponse:
@@ -215,8 +236,10 @@ def page(
     shown: Text | None = None,
     asked_for: bool = False,
     meanwhile: bool = False,
+    real: Real | None = None,
 ) -> HttpResponse:
-    """``shown`` is what the preview is of; ``asked_for`` brings it into view. ``meanwhile``: somebody else has saved."""
+    """``shown`` is what the preview is of, ``real`` an invoice to show it with; ``asked_for`` brings it into view.
+    ``meanwhile``: somebody else has saved."""
     versions = versions_of(kind, language, now=timezone.now())
     context = {
         "tab": "administration",
@@ -228,7 +251,8 @@ def page(
         "seen": wordings.seen(kind, language) if meanwhile or not form.is_bound else form.data.get("seen", ""),
         "meanwhile": versions[0] if meanwhile else None,
         "placeholders": list(placeholders_of(kind, language)),
-        "preview": preview_of(kind, language, shown) if shown else None,
+        "preview": preview_of(kind, language, shown, real) if shown else None,
+        "real": real,
         "asked_for": asked_for,
         "versions": versions,
         "is_changed": any(each.state == "now" and each.wording and not each.wording.built_in for each in versions),
@@ -237,9 +261,10 @@ def page(
     return render(request, "backoffice/wording.html", context, status=409 if meanwhile else 200)
 
 
-def preview_of(kind: Kind, language: str, text: Text) -> Preview:
+def preview_of(kind: Kind, language: str, text: Text, real: Real | None = None) -> Preview:
     """Of a text that has passed its checks."""
-    words = previews.words(kind, language, text)
+    values, name = (real.values, real.name) if real else (None, "")
+    words = previews.words(kind, language, text, values=values, name=name)
     used = set().union(*map(names_in, text.pieces()))
     wanted = set().union(*map(names_in, kind.texts[language].pieces()))
     return Preview(words=words, text=as_text(words), untold=[f"{{{name}}}" for name in sorted(wanted - used)])

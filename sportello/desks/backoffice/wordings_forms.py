@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from sportello.desks.backoffice.dated_forms import DAYS
 from sportello.desks.backoffice.placeholders import problems
 from sportello.domain.activities.kinds.base import MISSING
+from sportello.domain.invoice_mail.previewing import ABOUT_INVOICES
 from sportello.domain.messages.cleaning import has_controls, one_line
 from sportello.domain.messages.kinds import Kind, Text, untold_secrets
 
@@ -60,6 +61,12 @@ class WordingForm(forms.Form):
         input_formats=DAYS,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
+    invoice = forms.CharField(
+        label=gettext_lazy("Preview with a real invoice"),
+        help_text=gettext_lazy("Its number; without one the preview has samples. That you look at it is written down."),
+        max_length=60,
+        required=False,
+    )
     seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
     def __init__(self, kind: Kind, data: Any = None, *, today: date, **options: Any) -> None:
@@ -67,13 +74,15 @@ class WordingForm(forms.Form):
         super().__init__(data, **options)
         if not kind.has_link:
             del self.fields["action"]
+        if kind.name not in ABOUT_INVOICES:
+            del self.fields["invoice"]
 
     def clean_subject(self) -> str:
         subject: str = self.cleaned_data["subject"]
         return self._checked(subject, subject=True)
 
     def clean_paragraphs(self) -> tuple[str, ...]:
-        """The paragraphs, each on one line."""
+        """The paragraphs; a paragraph may have several lines."""
         typed: str = self.cleaned_data["paragraphs"]
         paragraphs = paragraphs_of(self._checked(typed))
         if len(paragraphs) > MOST_PARAGRAPHS:
@@ -86,6 +95,12 @@ class WordingForm(forms.Form):
     def clean_action(self) -> str:
         action: str = self.cleaned_data["action"]
         return self._checked(action)
+
+    def clean_invoice(self) -> str:
+        number: str = self.cleaned_data["invoice"]
+        if has_controls(number):
+            raise forms.ValidationError(_("Write it on one line."))
+        return number
 
     def clean_valid_from(self) -> date | None:
         day: date | None = self.cleaned_data["valid_from"]
@@ -113,7 +128,12 @@ class WordingForm(forms.Form):
 
 def paragraphs_of(typed: str) -> tuple[str, ...]:
     pieces = _EMPTY_LINE.split(typed.replace("\r\n", "\n").replace("\r", "\n"))
-    return tuple(line for piece in pieces if (line := one_line(piece)))
+    return tuple(paragraph for piece in pieces if (paragraph := lines_of(piece)))
+
+
+def lines_of(piece: str) -> str:
+    """Each line tidied; a line that was begun stays one, as the built-in texts have them."""
+    return "\n".join(line for each in piece.split("\n") if (line := one_line(each)))
 
 
 def as_typed(text: Text) -> dict[str, str]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from sportello.desks import from_mail
 from sportello.desks.documents.names import file_name
 from sportello.desks.documents.pooled import lend_connection
 from sportello.desks.policies import CUSTOMER
@@ -56,6 +57,8 @@ def document(request: HttpRequest, number: str, kind: Kind) -> HttpResponse:
     if is_look(request):
         # The page that was waiting goes there as a whole.
         return HttpResponse(status=204, headers={"HX-Redirect": request.path})
+    if kind == Kind.PDF:
+        from_mail.note(request, number, downloaded=True)
     return sent(copy.file, invoice, kind)
 
 

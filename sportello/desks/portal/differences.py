@@ -26,6 +26,7 @@ MATTERS: Final[Mapping[str, tuple[str, ...]]] = {
     ActivityKind.COMPLAINT: ("subject",),
     ActivityKind.INFORMATION: ("topic",),
     ActivityKind.SOMETHING_ELSE: (),
+    ActivityKind.INVOICE_UNDELIVERED: (),
 }
 
 

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from sportello.desks import from_mail
 from sportello.desks.policies import CUSTOMER, customers_of
 from sportello.desks.portal.about_invoice import asked_about
 from sportello.desks.portal.offers import ways
@@ -24,6 +25,8 @@ from sportello.domain.customers.balances import balance_of
 from sportello.domain.customers.filters import InvoiceFilter, years_between, years_of
 from sportello.domain.customers.models import Allocation, BillingAccount, Invoice, Supply
 from sportello.domain.customers.models.invoices import InvoiceQuerySet
+from sportello.domain.invoice_mail.log import log_of
+from sportello.domain.invoice_mail.models import Sending
 from sportello.domain.people.models import User
 from sportello.prepared import SOMEBODY, Prepared, Rows, Slot, object_of, rows_of
 
@@ -164,6 +167,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "owed": invoice.owed,
         "overdue": invoice.is_overdue(today()),
         "asked": asked_about(person, invoice),
+        "sent": log_of(Sending.objects.of_invoice(number).order_by("-asked_at", "pk")),
+        "from_mail": from_mail.note(request, number),
         "payments": PAYMENTS(user=person.pk, number=number),
         "supplies": CONCERNED(user=person.pk, codes=invoice.supply_codes) if invoice.supply_codes else [],
         "sections": sections(invoice.lines),

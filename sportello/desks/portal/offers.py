@@ -24,6 +24,7 @@ ICONS: Final[dict[str, str]] = {
     ActivityKind.DIRECT_DEBIT: "it-card",
     ActivityKind.DIRECT_DEBIT_REVOCATION: "it-ban",
     ActivityKind.INVOICE_MAIL: "it-mail",
+    ActivityKind.INVOICE_UNDELIVERED: "it-mail",
     ActivityKind.INVOICE_CORRECTION: "it-flag",
     ActivityKind.ALREADY_PAID: "it-check-circle",
     ActivityKind.INSTALMENTS: "it-calendar",

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from sportello.desks import limits
 from sportello.desks.policies import PUBLIC
-from sportello.desks.website.recovery import form_page, secret_address
+from sportello.desks.secret_addresses import form_page, secret_address
 from sportello.domain.activities import proving
 from sportello.domain.activities.proving import DeadProof
 

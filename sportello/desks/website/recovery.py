@@ -1,7 +1,5 @@
 """A forgotten password: asking for a link or a letter, and choosing a new one with it. A visit alone uses nothing up."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -11,11 +9,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from sportello.desks import limits
 from sportello.desks.forms import add_password_errors
 from sportello.desks.policies import PUBLIC
+from sportello.desks.secret_addresses import form_page, secret_address
 from sportello.desks.website import steps
 from sportello.desks.website.forms import ChoosePasswordForm, ForgottenForm, LetterCodeForm
 from sportello.domain.accounts import answers, changes, jobs, recovery
@@ -25,25 +24,7 @@ from sportello.domain.accounts.models import Link
 from sportello.domain.accounts.recovery import WrongAnswer
 from sportello.domain.people.models import normalise_username
 
-View = Callable[[HttpRequest, str], HttpResponse]
 KEY = "recovery"
-form_page = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def secret_address(view: View) -> View:
-    """Of pages whose address opens something: no search engine keeps it, no other page learns it.
-
-    The host may be named; with no-referrer browsers send forms from nowhere, which are refused.
-    """
-
-    @wraps(view)
-    def unseen(request: HttpRequest, token: str) -> HttpResponse:
-        response = view(request, token)
-        response.headers["Referrer-Policy"] = "strict-origin"
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        return response
-
-    return unseen
 
 
 def dead(request: HttpRequest, *, of_email: bool = False) -> HttpResponse:

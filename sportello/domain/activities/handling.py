@@ -310,8 +310,10 @@ def say(number: str, *, text: str, files: Sequence[Attached], by: User | None, n
 
 def may_be_cancelled(activity: Activity) -> bool:
     """As far as one can say without trying: it is open, and billing has nothing of it in hand."""
-    return activity.status in (Status.NEW, Status.TAKEN, Status.WAITING) and not any(
-        row.attempts for row in commanding.under_way(activity)
+    return (
+        KINDS[activity.kind].is_asked_for
+        and activity.status in (Status.NEW, Status.TAKEN, Status.WAITING)
+        and not any(row.attempts for row in commanding.under_way(activity))
     )
 
 
@@ -322,6 +324,8 @@ def cancel(number: str, *, by: User, now: datetime) -> Activity:
     if activity.status == Status.CANCELLED:
         return activity
     _be_open(activity)
+    if not KINDS[activity.kind].is_asked_for:
+        raise IllegalMove("the customer has not asked for it")
     ending.nothing_on_its_way(activity, by_id=by.pk if by else None, now=now)
     ending.cancel(activity, now=now, by_id=by.pk)
     return activity

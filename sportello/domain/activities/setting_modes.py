@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from django.db import connection, transaction
 
-from sportello.domain.activities.kinds.catalogue import KINDS
+from sportello.domain.activities.kinds.catalogue import asked_for
 from sportello.domain.activities.models import KindSetting
 from sportello.domain.journal.models import record
 
@@ -27,10 +27,10 @@ class ChangedMeanwhile(Exception):
 
 
 def present() -> dict[Key, Mode]:
-    """How every kind is set, and each of its fields."""
+    """How every kind that people ask for is set, and each of its fields."""
     rows = {(row.kind, row.field): row for row in KindSetting.objects.all()}
     modes = {}
-    for code, kind in KINDS.items():
+    for code, kind in asked_for():
         for field in ("", *(each.code for each in kind.fields)):
             row = rows.get((code, field))
             modes[code, field] = (

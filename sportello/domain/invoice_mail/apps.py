@@ -6,4 +6,4 @@ class InvoiceMailConfig(AppConfig):
     label = "invoice_mail"
 
     def ready(self) -> None:
-        from sportello.domain.invoice_mail import texts  # noqa: F401 (registers the kinds of mail)
+        from sportello.domain.invoice_mail import paper_text, reminder_texts, texts  # noqa: F401 (registers the kinds of mail)

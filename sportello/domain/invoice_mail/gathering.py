@@ -17,11 +17,11 @@ from sportello.domain.customers.documents.keeping import issued, keep_issued
 from sportello.domain.customers.models import Invoice, InvoiceRecipient, InvoiceSubscription, Supply
 from sportello.domain.customers.models.subscriptions import Delivery, InvoiceMode
 from sportello.domain.invoice_mail import lanes, texts
+from sportello.domain.invoice_mail.links import digest, link_of, new_token
 from sportello.domain.invoice_mail.models import Rate, Run, Sending, WaitingInvoice, Why
 from sportello.domain.invoice_mail.timing import ROME
 from sportello.domain.invoice_mail.wording import values_of
 from sportello.domain.messages.kinds import Kind, language_of
-from sportello.domain.messages.links import Link
 from sportello.domain.messages.models import Channel, Message, State, Wording
 from sportello.domain.messages.sending import Clock
 from sportello.domain.messages.wordings import in_force
@@ -105,7 +105,7 @@ def queue(numbers: Collection[str], *, run: Run, now: datetime) -> int:
     """
     if not numbers:
         return 0
-    _one_at_a_time()
+    one_at_a_time()
     wanted = _wanted(numbers)
     ready = issued({each.invoice_number for each in wanted})
     waiting = {each.invoice_number for each in wanted} - set(ready)
@@ -138,20 +138,28 @@ def _wanted(numbers: Collection[str]) -> list[Delivery]:
     return [each for each in found if (each.invoice_number, each.address.lower()) not in done and is_new(each)]
 
 
-def _written(wanted: Sequence[Delivery], says: Mapping[str, str], *, run: Run | None, now: datetime) -> list[Sending]:
+def written_by_hand(wanted: Sequence[Delivery], says: Mapping[str, str], *, now: datetime) -> list[Sending]:
+    """Writes once more to these addresses, to go out at once. The caller has checked what may go, under ``one_at_a_time``."""
+    return _written(wanted, says, run=None, now=now, by_hand=True)
+
+
+def _written(
+    wanted: Sequence[Delivery], says: Mapping[str, str], *, run: Run | None, now: datetime, by_hand: bool = False
+) -> list[Sending]:
     if not wanted:
         return []
     numbers = {each.invoice_number for each in wanted}
     invoices = Invoice.objects.select_related("customer", "billing_account").in_bulk(numbers)
-    supplies = _supplies_of(list(invoices.values()))
+    supplies = supplies_of(list(invoices.values()))
     repeats = _repeats(numbers)
     rates = Rate.objects.in_force(now)
     wordings: dict[tuple[str, str], Wording | None] = {}
-    messages = []
-    for each in wanted:
+    messages, tokens = [], [new_token() if KINDS[each.mode].has_link else "" for each in wanted]
+    for each, token in zip(wanted, tokens, strict=True):
         invoice = invoices[each.invoice_number]
-        message = _draft(invoice, each.mode, supplies[invoice.number], wordings, now=now)
-        message.address, message.lane = each.address, lanes.lane_of(each.address, rates)
+        message = _draft(invoice, each.mode, supplies[invoice.number], wordings, token=token, now=now)
+        message.address = each.address
+        message.lane = lanes.AT_ONCE if by_hand else lanes.lane_of(each.address, rates)
         messages.append(message)
     Message.objects.bulk_create(messages)
     return Sending.objects.bulk_create(
@@ -165,8 +173,10 @@ def _written(wanted: Sequence[Delivery], says: Mapping[str, str], *, run: Run | 
             says=says[each.invoice_number],
             message=message,
             asked_at=now,
+            by_hand=by_hand,
+            digest=digest(token) if token else None,
         )
-        for each, message in zip(wanted, messages, strict=True)
+        for each, message, token in zip(wanted, messages, tokens, strict=True)
     )
 
 
@@ -176,6 +186,7 @@ def _draft(
     supplies: Sequence[Supply],
     wordings: dict[tuple[str, str], Wording | None],
     *,
+    token: str,
     now: datetime,
 ) -> Message:
     kind, language = KINDS[mode], language_of(invoice.customer.language)
@@ -187,7 +198,7 @@ def _draft(
         language=language,
         values=values_of(invoice, supplies, language=language),
         now=now,
-        link=Link("invoice", {"number": invoice.number}) if kind.has_link else None,
+        link=link_of(token) if kind.has_link else None,
         wording=wordings[kind.name, language],
     )
     message.channel, message.customer_code = Channel.MAIL, invoice.customer_id
@@ -195,7 +206,7 @@ def _draft(
     return message
 
 
-def _supplies_of(invoices: Sequence[Invoice]) -> defaultdict[str, list[Supply]]:
+def supplies_of(invoices: Sequence[Invoice]) -> defaultdict[str, list[Supply]]:
     """By invoice, those that it names."""
     codes = {code for invoice in invoices for code in invoice.supply_codes or ()}
     known = {(one.customer_id, one.code): one for one in Supply.objects.filter(code__in=codes)}
@@ -212,6 +223,6 @@ def _repeats(numbers: Collection[str]) -> dict[tuple[str, str], int]:
     return {(number, address): last for number, address, last in rows.annotate(last=Max("repeat")).order_by()}
 
 
-def _one_at_a_time() -> None:
+def one_at_a_time() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('invoice_mail:queue', 0))")

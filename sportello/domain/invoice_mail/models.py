@@ -77,12 +77,19 @@ class SendingQuerySet(models.QuerySet["Sending"]):
         """Newest first, with the message that says what became of each."""
         return self.filter(invoice=number).select_related("message").order_by("-pk")
 
+    def failed(self) -> Self:
+        """Those of which is known that they will not arrive, the latest first."""
+        return self.filter(failed_at__isnull=False).select_related("message", "invoice").order_by("-failed_at", "-pk")
+
 
 class Sending(models.Model):
     """One invoice on its way to one address: what was sent, when and with which outcome is in its message.
 
     ``repeat`` is 0 of the first; further ones an operator has asked for, or the invoice had changed before it was sent.
     ``says`` is the version of the invoice that it tells of. Who subscribed is named by value: the log outlives the choice.
+    ``digest`` is that of the token in its link, which itself is nowhere kept once the mail has gone out. ``failed_at`` is when
+    it was known that it will not arrive; ``bounced_at`` when its mail came back, ``delayed_at`` when a server on its way last
+    said that it is still trying, ``bounce`` what was said.
     """
 
     run = models.ForeignKey(Run, null=True, on_delete=models.PROTECT, related_name="sendings")
@@ -104,6 +111,9 @@ class Sending(models.Model):
     asked_at = models.DateTimeField()
     bounced_at = models.DateTimeField(null=True)
     bounce = models.CharField(max_length=200, blank=True)
+    delayed_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    digest = models.CharField(max_length=64, null=True, unique=True)
     opened_at = models.DateTimeField(null=True)
     downloaded_at = models.DateTimeField(null=True)
 
@@ -114,7 +124,10 @@ class Sending(models.Model):
             models.UniqueConstraint(fields=["invoice", "address", "repeat"], name="one_sending_an_address"),
             models.CheckConstraint(condition=Q(mode__in=Mode.values), name="known_sending_mode"),
         ]
-        indexes = [models.Index(fields=["customer_code", "-id"], name="sending_of_customer")]
+        indexes = [
+            models.Index(fields=["customer_code", "-id"], name="sending_of_customer"),
+            models.Index(fields=["-failed_at", "-id"], condition=Q(failed_at__isnull=False), name="sending_failed"),
+        ]
 
 
 class Why(models.TextChoices):
@@ -212,3 +225,31 @@ class Bucket(models.Model):
     domain = models.CharField(max_length=255, primary_key=True)
     tokens = models.FloatField()
     filled_at = models.DateTimeField()
+
+
+class Remind(models.TextChoices):
+    DUE = "due", _("Due date")
+    RETURNED = "returned", _("Direct debit returned")
+
+
+class Reminder(models.Model):
+    """One reminder of one invoice to one address: there is never a second of the same.
+
+    ``cause`` is the payment that came back; "" of a due date. How it went is in its message.
+    """
+
+    sort = models.CharField(max_length=10, choices=Remind)
+    invoice_number = models.CharField(max_length=CODE)
+    cause = models.CharField(max_length=CODE, blank=True)
+    customer_code = models.CharField(max_length=CODE)
+    address = models.CharField(max_length=LONGEST_ADDRESS)
+    message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="reminder")
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice_number", "sort", "cause", "address"], name="one_reminder_an_address"
+            ),
+            models.CheckConstraint(condition=Q(sort__in=Remind.values), name="known_reminder"),
+        ]

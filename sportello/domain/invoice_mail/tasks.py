@@ -7,10 +7,11 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from sportello.domain.invoice_mail import gathering, jobs, nights, settling
+from sportello.domain.invoice_mail import gathering, jobs, nights, reminding, settling, undelivered
 from sportello.domain.invoice_mail.models import Run
 from sportello.domain.invoice_mail.sending import place as held_place
 from sportello.domain.invoice_mail.sending import send_for
+from sportello.domain.messages.jobs import BOUNCED
 
 SLICE: Final = 10.0  # seconds that a job takes at most before the next one goes on: a worker that ends need not wait
 GATHERER: Final = -1  # its place
@@ -62,6 +63,22 @@ def settle(*, messages: list[int]) -> None:
     """Follows what will not arrive."""
     _fresh_connection()
     settling.settle(messages, now=timezone.now())
+
+
+@app.periodic(cron="*/20 * * * *")
+@app.task(name="invoice_mail.remind", queueing_lock="invoice_mail.remind")
+def remind(timestamp: int) -> None:
+    """Reminds of what will be due, and of direct debits that have come back."""
+    _fresh_connection()
+    del timestamp
+    reminding.remind(now=timezone.now())
+
+
+@app.task(name=BOUNCED)
+def bounced(*, message: int, failed: bool, why: str) -> None:
+    """Follows what has come back."""
+    _fresh_connection()
+    undelivered.bounced(message, failed=failed, why=why, now=timezone.now())
 
 
 def _fresh_connection() -> None:

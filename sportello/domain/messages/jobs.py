@@ -14,6 +14,7 @@ from sportello.deferring import job_manager
 
 SEND: Final = "messages.send"
 LOCK: Final = "messages.send:"  # followed by the message's number
+BOUNCED: Final = "invoice_mail.bounced"
 
 
 def defer_sending(numbers: Sequence[int], *, at: datetime | None = None) -> None:
@@ -34,6 +35,12 @@ def defer_follow(name: str, *, number: int, about: tuple[str, str], outcome: str
     # Not by way of the app, which would first import whatever a worker can do.
     task = configure_task(name=name, job_manager=job_manager)
     task.defer(message=number, about_kind=kind, about_key=key, outcome=outcome)
+
+
+def defer_bounced(number: int, *, failed: bool, why: str) -> None:
+    """Tells the room above that a mail has come back, or is late; that job may come twice and must not mind."""
+    task = configure_task(name=BOUNCED, job_manager=job_manager)
+    task.defer(message=number, failed=failed, why=why)
 
 
 def _sending(number: int, at: datetime | None) -> Job:

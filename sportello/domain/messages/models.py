@@ -247,3 +247,39 @@ class Message(models.Model):
         if not self.link_name or self.link_arguments is None:
             return None
         return Link(self.link_name, self.link_arguments)
+
+
+class ReceivedMail(models.Model):
+    """A mail that came in, once: a delivery that failed or is late, of a message of ours, or something else.
+
+    ``digest`` is of its bytes, and how it is known again. ``content`` is kept of what could not be matched and lies in no
+    mailbox any more, so that somebody can read it.
+    """
+
+    class Sort(models.TextChoices):
+        FAILED = "failed", _("Came back")
+        DELAYED = "delayed", _("Still being tried")
+        OTHER = "other", _("Something else")
+
+    digest = models.CharField(max_length=64, unique=True)
+    sort = models.CharField(max_length=10, choices=Sort)
+    message = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="received")
+    at = models.DateTimeField()
+    subject = models.CharField(max_length=200, blank=True)  # of what could not be matched
+    content = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sort__in=["failed", "delayed", "other"]), name="known_sort_of_received_mail"
+            )
+        ]
+        indexes = [models.Index(fields=["-at", "-id"], condition=Q(message=None), name="received_unmatched")]
+
+
+class MailboxPlace(models.Model):
+    """How far a mailbox has been read: up to this number, as long as the server counts by the same ``validity``."""
+
+    name = models.CharField(max_length=64, primary_key=True)  # a digest of server, user and folder
+    validity = models.BigIntegerField()
+    uid = models.BigIntegerField()

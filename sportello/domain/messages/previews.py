@@ -1,5 +1,6 @@
 """What a kind of message looks like with its sample values, in either language; a text that is only typed as well."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -24,19 +25,29 @@ def preview(kind: Kind, language: str, text: Text | None = None) -> Composed:
     return compose(_sample(kind, language, text), url=_url(kind))
 
 
-def words(kind: Kind, language: str, text: Text | None = None) -> Words:
-    """The same, for a page that shows it in its own way."""
-    return words_of(_sample(kind, language, text), url=_url(kind))
+def words(
+    kind: Kind,
+    language: str,
+    text: Text | None = None,
+    *,
+    values: Mapping[str, str] | None = None,
+    name: str = "",
+) -> Words:
+    """The same, for a page that shows it in its own way; with ``values`` and ``name`` instead of the samples."""
+    return words_of(_sample(kind, language, text, values=values, name=name), url=_url(kind))
 
 
 def _url(kind: Kind) -> str:
     return f"{site()}/…" if kind.has_link else ""
 
 
-def _sample(kind: Kind, language: str, text: Text | None) -> Message:
-    wording = wording_of(kind, language, text, now=timezone.now()) if text else None
-    name = SAMPLE_NAMES[language]
-    return draft(kind, name=name, language=language, values=kind.placeholders, now=timezone.now(), wording=wording)
+def _sample(
+    kind: Kind, language: str, text: Text | None, *, values: Mapping[str, str] | None = None, name: str = ""
+) -> Message:
+    now = timezone.now()
+    wording = wording_of(kind, language, text, now=now) if text else None
+    name, values = name or SAMPLE_NAMES[language], kind.placeholders if values is None else values
+    return draft(kind, name=name, language=language, values=values, now=now, wording=wording)
 
 
 def wording_of(kind: Kind, language: str, text: Text, *, now: datetime) -> Wording:

@@ -1,9 +1,12 @@
 """The jobs of the outbox; each may run twice or be killed at any point."""
 
+from contextlib import suppress
+
 from django.db import close_old_connections, connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from sportello.domain.messages import mailbox, receiving
 from sportello.domain.messages.jobs import SEND
 from sportello.domain.messages.sending import send, sweep
 
@@ -21,6 +24,24 @@ def sweep_messages(timestamp: int) -> None:
     _fresh_connection()
     del timestamp  # when it was due; it may run later
     sweep(now=timezone.now())
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="messages.look_into_mailbox", queueing_lock="messages.look_into_mailbox")
+def look_into_mailbox(timestamp: int) -> None:
+    """Handles mails that came back."""
+    _fresh_connection()
+    del timestamp
+    with suppress(mailbox.Unreadable):  # written in the log; the next look is in two minutes
+        mailbox.look(clock=timezone.now)
+
+
+@app.periodic(cron="20 4 * * *")
+@app.task(name="messages.forget_received", queueing_lock="messages.forget_received")
+def forget_received(timestamp: int) -> None:
+    _fresh_connection()
+    del timestamp
+    receiving.forget(now=timezone.now())
 
 
 def _fresh_connection() -> None:

@@ -5,6 +5,9 @@ from django.test import Client
 
 from sportello.desks.backoffice.tests import asking
 from sportello.domain.activities.models import Activity, Remark
+from sportello.domain.invoice_mail import undelivered
+from sportello.domain.invoice_mail.models import Sending
+from sportello.domain.invoice_mail.tests import posting
 from sportello.domain.journal.models import Event
 from sportello.domain.ledger.models import LedgerRow
 from sportello.domain.messages.models import Message
@@ -92,3 +95,17 @@ def test_in_two_hundred_turns_nothing_is_lost_and_no_move_is_against_the_rules(s
         assert activity.version == events.count() <= 2, chosen
         assert Message.objects.about("activity", number).count() <= 1
         assert Remark.objects.filter(activity=activity).count() <= 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_presses_send_an_invoice_again_once_and_one_bounce_ten_times_is_one_request(settings):
+    settings.DEMO = True
+    (sending,) = posting.posted(posting.invoice("C1", "a@example.it"))
+    done = at_once(
+        10, lambda _number: undelivered.bounced(sending.message_id, failed=True, why="5.1.1", now=posting.NOW)
+    )
+    assert done.count(True) == 1 and done.count(False) == 9 and Activity.objects.count() == 1
+    clients = [browser(f"operator-{number}") for number in range(10)]
+    where, press = "/staff/invoices/F-C1/resend/", {"seen": sending.pk, "to": ""}
+    assert at_once(10, lambda number: clients[number].post(where, press).status_code) == [302] * 10
+    assert Sending.objects.filter(by_hand=True).count() == 1

@@ -14,6 +14,8 @@ from sportello.desks.backoffice.placeholders import MEANINGS
 from sportello.desks.backoffice.tests.test_rules import plain
 from sportello.desks.backoffice.wording_titles import TITLES, title_of
 from sportello.domain.accounts.texts import PASSWORD_CHANGED, RECOVERY_CODE
+from sportello.domain.customers.models import Customer
+from sportello.domain.journal.models import Event
 from sportello.domain.messages.kinds import ALWAYS, registered
 from sportello.domain.messages.models import Message, Wording
 from sportello.domain.people.models import User
@@ -87,7 +89,7 @@ def test_the_page_begins_with_what_is_in_force(ada):
 def test_a_text_is_saved_written_down_and_shown_with_who_and_when(ada):
     assert post(ada)["Location"] == PATH
     row = Wording.objects.get()
-    assert row.paragraphs == ["Gentile {name},", "è successo il {when}.", "<b>Non</b> è lei?"]
+    assert row.paragraphs == ["Gentile {name},", "è successo\nil {when}.", "<b>Non</b> è lei?"]
     assert (row.valid_from, row.by.username) == (NOW, "ada")
     told = plain(ada.get(PATH).content)
     assert "The text is saved and in force." in told
@@ -294,3 +296,28 @@ def test_each_text_has_a_title_of_its_own(ada):
         "Request: refused, to a visitor “We cannot grant your request {number}”" in page
         and "request_refused" not in page
     )
+
+
+# --- with a real invoice ---------------------------------------------------------------------------------------------
+
+
+def test_a_text_about_invoices_is_looked_at_with_a_real_one_and_that_is_written_down(ada):
+    from sportello.domain.invoice_mail.tests.posting import invoice
+
+    number = invoice("C1", "a@example.it").number
+    Customer.objects.update(last_name="{due_on}<b>", first_name="Eve", company_name="")
+    typed = {
+        "subject": "Fattura {invoice}",
+        "paragraphs": "Da pagare:\n{to_pay} {name}",
+        "action": "Vedi",
+        "preview": "1",
+    }
+    here = "/staff/administration/texts/invoice_link-it/"
+    page = ada.post(here, {**typed, "invoice": number}).content.decode()
+    assert f"Preview with invoice {number}" in page and "121,40" in page and "&lt;b&gt;" in page
+    assert Event.objects.filter(name="backoffice.invoice_previewed", customer_code="C1").count() == 1
+    for wrong in ("NONE", "x\ny", "x" * 61):
+        assert errors(ada.post(here, {**typed, "invoice": wrong}).content)["invoice"]
+    assert "invoice" not in errors(ada.post(here, typed).content)
+    assert Event.objects.filter(name="backoffice.invoice_previewed").count() == 1
+    assert 'name="invoice"' not in ada.get(PATH).content.decode()

@@ -6,7 +6,10 @@ from django.urls import reverse
 
 from sportello.desks.portal.tests.reading import Page, plain
 from sportello.domain.activities.models import Activity
+from sportello.domain.invoice_mail import undelivered
+from sportello.domain.invoice_mail.tests import posting
 from sportello.domain.ledger.models import LedgerRow
+from sportello.domain.messages.models import Message
 from tests.factories import NOW, access, account, customer, household, invoice, payment, supply
 
 
@@ -273,3 +276,16 @@ def test_whoever_has_paid_already_sees_that_it_is_looked_for(books, visit):
     for address in ("/invoices/N1/", "/invoices/N1/pay/"):
         said = visit(address).says("What you have asked about it")
         assert "Do not pay a second time." in said and "A-26000009" not in said
+
+
+def test_beside_the_invoice_stands_what_became_of_its_mails(visit, alice):
+    bill = posting.invoice("C7", "a@example.it", "b@example.it", mode="pdf")
+    access(alice, bill.customer)
+    assert "Sent by e-mail" not in visit(f"/invoices/{bill.number}/").text
+    one, two = posting.posted(bill)
+    Message.objects.filter(pk=two.message_id).update(possible_duplicate=True)
+    undelivered.bounced(one.message_id, failed=True, why="5.1.1 internal words", now=posting.NOW)
+    told = visit(f"/invoices/{bill.number}/").text
+    for words in ("Sent by e-mail", "a@example.it", "Came back: not delivered", "b@example.it", "Sent, perhaps twice"):
+        assert words in told
+    assert "internal words" not in told

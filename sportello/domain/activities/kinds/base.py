@@ -388,6 +388,11 @@ class RequestKind:
         return [str(each.label) for each in self.fields if each.code in codes]
 
     @property
+    def is_asked_for(self) -> bool:
+        """Somebody opens it by its form; else the counter itself does."""
+        return self.customers or self.visitors
+
+    @property
     def may_go_by_itself(self) -> bool:
         return self.commands is not nothing
 

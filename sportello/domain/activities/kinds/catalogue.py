@@ -1,4 +1,5 @@
-"""All kinds of request that people open by a form, in the order in which they are offered."""
+"""All kinds of request that have the common page, in the order in which they are offered: those that people open by a form,
+and those that the counter opens itself for operators."""
 
 from typing import Final
 
@@ -12,6 +13,7 @@ from sportello.domain.activities.kinds import (
     instalments,
     invoice_correction,
     invoice_mail,
+    invoice_undelivered,
     mailing_address,
     personal_data,
     something_else,
@@ -35,8 +37,14 @@ KINDS: Final[dict[str, RequestKind]] = {
         information.KIND,
         complaint.KIND,
         something_else.KIND,
+        invoice_undelivered.KIND,
     )
 }
+
+
+def asked_for() -> list[tuple[str, RequestKind]]:
+    """Those that people open by a form."""
+    return [(code, kind) for code, kind in KINDS.items() if kind.is_asked_for]
 
 
 def kind_of(code: str) -> RequestKind | None:

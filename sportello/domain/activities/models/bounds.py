@@ -18,6 +18,10 @@ class Bounding(models.TextChoices):
     CLOSING_NOTICE = "closing_notice", _("Days of notice before a supply is closed")
     CLOSING_AHEAD = "closing_ahead", _("Days ahead for which a closing can be asked")
     VISITOR_MONTHS = "visitor_months", _("Months after its end for which a visitor's request is kept")
+    LINK_DAYS = "link_days", _("Days for which the link of an invoice e-mail opens it without signing in; 0: never")
+    MAIL_BOUNCES = "mail_bounces", _("Invoice e-mails that come back before their address must be confirmed again")
+    PAPER = "invoice_paper", _("Invoices that reach none of their addresses are printed: 1 yes, 0 no")
+    REMINDER_DAYS = "reminder_days", _("Days before its due date on which an invoice is reminded of")
 
 
 DEFAULTS: Final[dict[str, int]] = {
@@ -27,6 +31,10 @@ DEFAULTS: Final[dict[str, int]] = {
     Bounding.CLOSING_NOTICE: 7,
     Bounding.CLOSING_AHEAD: 180,
     Bounding.VISITOR_MONTHS: 24,
+    Bounding.LINK_DAYS: 0,
+    Bounding.MAIL_BOUNCES: 2,
+    Bounding.PAPER: 0,
+    Bounding.REMINDER_DAYS: 5,
 }
 
 # From least to most. A visitor is no customer of ours: 24 months is the longest for which the law lets us keep what he told us.
@@ -37,6 +45,10 @@ RANGES: Final[dict[str, tuple[int, int]]] = {
     Bounding.CLOSING_NOTICE: (0, 90),
     Bounding.CLOSING_AHEAD: (1, 730),
     Bounding.VISITOR_MONTHS: (1, 24),
+    Bounding.LINK_DAYS: (0, 90),
+    Bounding.MAIL_BOUNCES: (1, 20),
+    Bounding.PAPER: (0, 1),
+    Bounding.REMINDER_DAYS: (1, 30),
 }
 IN_EURO: Final = frozenset({Bounding.INSTALMENT_LEAST})  # with cents; all others are whole
 OF_A_SERVICE: Final = frozenset({Bounding.CLOSING_NOTICE, Bounding.CLOSING_AHEAD})  # an invoice may be of several

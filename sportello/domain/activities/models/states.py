@@ -66,6 +66,7 @@ class ActivityKind(models.TextChoices):
     DIRECT_DEBIT = "direct_debit", pgettext_lazy("request", "Direct debit")
     DIRECT_DEBIT_REVOCATION = "direct_debit_revocation", _("Revocation of the direct debit")
     INVOICE_MAIL = "invoice_mail", _("Invoice by e-mail")
+    INVOICE_UNDELIVERED = "invoice_undelivered", _("Invoice not delivered by e-mail")
     INVOICE_CORRECTION = "invoice_correction", _("Correction of an invoice")
     ALREADY_PAID = "already_paid", _("Invoice already paid")
     INSTALMENTS = "instalments", _("Payment by instalments")
@@ -84,6 +85,7 @@ class Channel(models.TextChoices):
     UPLOAD = "upload", _("File uploaded to the online counter")
     WEBSITE = "website", _("Website, without signing in")
     TELEPHONE = "telephone", _("Telephone")
+    ITSELF = "itself", _("By itself, from what the counter has found")
 
 
 class IllegalMove(Exception):

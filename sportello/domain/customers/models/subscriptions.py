@@ -96,6 +96,7 @@ class InvoiceRecipient(models.Model):
     """One of at most four addresses. Nothing but the mail that asks for proof goes to one that is not proven.
 
     ``address`` is as ``messages.addresses.checked`` gives it. Of the token in that mail only the digest is kept.
+    ``left_out_at`` is when so many mails had come back that nothing is sent there until it is confirmed again.
     """
 
     subscription = models.ForeignKey(
@@ -108,6 +109,7 @@ class InvoiceRecipient(models.Model):
     digest = models.CharField(max_length=64, null=True, unique=True)
     asked_at = models.DateTimeField(null=True)  # when the last mail asked for proof
     expires_at = models.DateTimeField(null=True)  # until when it can be proven by that mail
+    left_out_at = models.DateTimeField(null=True)
 
     objects: ClassVar[InvoiceRecipientQuerySet] = InvoiceRecipientQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -7,7 +7,7 @@ import pytest
 
 from sportello.domain.customers.models import Invoice, InvoiceRecipient, InvoiceSubscription
 from sportello.domain.files.models import KeptFile
-from sportello.domain.invoice_mail import gathering, lanes, nights, settling
+from sportello.domain.invoice_mail import gathering, lanes, nights, settling, undelivered
 from sportello.domain.invoice_mail.models import Run, Sending, Timetable, WaitingInvoice
 from sportello.domain.invoice_mail.tests import cast
 from sportello.domain.journal.models import Event
@@ -43,7 +43,7 @@ def test_each_address_gets_a_mail_of_its_own_with_the_pdf(server: FakeServer, cl
     assert (file.get_content(), file.get_filename()) == (cast.PDF, "Fattura_F-C1-0.pdf")
     assert "121,40" in one.get_body(("plain",)).get_content()
     assert list(link.iter_attachments()) == []
-    assert "/invoices/F-C2-0/" in link.get_body(("html",)).get_content()
+    assert "/documents/by-link/" in link.get_body(("html",)).get_content()
     assert link["Subject"].startswith("Your invoice F-C2-0")
     assert server.connections == 1
     assert set(states().values()) == {State.SENT}
@@ -183,7 +183,7 @@ def test_what_is_refused_is_in_the_journal_of_the_invoice_once(server: FakeServe
     assert "bad@" not in message.failure and "Verdi" not in message.failure
     for _ in range(2):
         settling.settle([message.pk], now=clock())
-    (event,) = Event.objects.about("invoice", "F-C1-0").filter(name=settling.EVENT)
+    (event,) = Event.objects.about("invoice", "F-C1-0").filter(name=undelivered.EVENT)
     assert event.detail["code"] == 550
     assert Run.objects.get().failed == 1
 

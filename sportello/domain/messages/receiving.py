@@ -1,0 +1,62 @@
+"""Mails that come in: each is handled once, and what they say of a mail of ours goes to the room that sent it.
+
+What is no report about one of our mails is left where somebody reads it: in the mailbox, or, where it was piped in, here.
+"""
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from sportello.domain.messages import jobs
+from sportello.domain.messages.bounces import LONGEST, Read, read
+from sportello.domain.messages.models import Message, ReceivedMail
+from sportello.domain.messages.sending import without_personal_data
+
+log = structlog.get_logger("sportello.messages")
+
+KEPT_FOR: Final = timedelta(days=90)  # what nobody could match
+
+
+def receive(raw: bytes, *, keeps: bool, now: datetime) -> ReceivedMail:
+    """Handles one mail; the same again gives what the first time gave. ``keeps``: it lies nowhere else."""
+    digest = sha256(raw).hexdigest()
+    if known := ReceivedMail.objects.filter(digest=digest).first():
+        return known
+    found = read(raw)
+    try:
+        with transaction.atomic():
+            return _received(found, digest, raw if keeps else None, now=now)
+    except IntegrityError:  # another process was handed the same one
+        return ReceivedMail.objects.get(digest=digest)
+
+
+def _received(found: Read, digest: str, content: bytes | None, *, now: datetime) -> ReceivedMail:
+    message = None if found.sort == ReceivedMail.Sort.OTHER else _ours(found)
+    row = ReceivedMail.objects.create(
+        digest=digest,
+        sort=found.sort,
+        message=message,
+        at=now,
+        subject="" if message else found.subject,
+        content=None if message or content is None else content[:LONGEST],
+    )
+    log.info("mail_received", sort=found.sort.value, message=message.pk if message else None)
+    if message:
+        why = without_personal_data(found.why, message)
+        jobs.defer_bounced(message.pk, failed=found.sort == ReceivedMail.Sort.FAILED, why=why)
+    return row
+
+
+def _ours(found: Read) -> Message | None:
+    """One mail, whatever else is named: the first that is known."""
+    known = {each.message_id: each for each in Message.objects.mails().filter(message_id__in=found.ids)}
+    return next((known[each] for each in found.ids if each in known), None)
+
+
+def forget(*, now: datetime) -> int:
+    """Deletes the content of what nobody has looked after for long; says of how many."""
+    old = ReceivedMail.objects.filter(content__isnull=False, at__lt=now - KEPT_FOR)
+    return old.update(content=None)
