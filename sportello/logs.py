@@ -2,8 +2,6 @@
 
 import json
 import logging
-import sys
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -26,15 +24,6 @@ class Lines(structlog.stdlib.ProcessorFormatter):
 
 def rendered(logger: Any, method: str, event: structlog.typing.EventDict) -> Line:
     return Line(ENCODER.encode(event))
-
-
-def write(logger: str, event: str, **values: Any) -> None:
-    """A record of ours as it would go out by way of a logger, for the line that each request writes: in a third of the time."""
-    if logging.getLogger(logger).isEnabledFor(logging.INFO):
-        moment = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-        record = values | {"event": event, "logger": logger, "level": "info", "timestamp": moment}
-        sys.stderr.write(ENCODER.encode(record) + "\n")
-        sys.stderr.flush()
 
 
 def configure(options: dict[str, Any]) -> None:

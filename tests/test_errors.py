@@ -148,6 +148,7 @@ def database_away(monkeypatch):
 
     for name in ("ensure_connection", "_cursor"):
         monkeypatch.setattr(type(connections["default"]), name, fail)
+    monkeypatch.setattr("sportello.database.statements.rows_of", fail)
 
 
 @pytest.mark.parametrize("where", ["/", "/overview/", "/invoices/N1/", "/staff/", "/documents/invoices/N1.pdf"])

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+import structlog
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
@@ -11,8 +12,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from sportello import logs
-
+log = structlog.get_logger("sportello.requests")
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
 
@@ -31,8 +31,7 @@ class HeadersMiddleware:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         match = request.resolver_match
-        logs.write(
-            "sportello.requests",
+        log.info(
             "request",
             method=request.method if request.method in KNOWN_METHODS else "other",
             route=match.route if match else None,

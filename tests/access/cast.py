@@ -481,7 +481,7 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
 def invoice_link(bill: Invoice) -> str:
     """The token in the mail of an invoice, which opens without signing in."""
     now, token = datetime.now(UTC), "token-of-an-invoice"
-    Bound.objects.create(name="link_days", valid_from=ago(9), value=8)
+    Bound.objects.create(name="link_days", valid_from=ago(10), value=8)
     message = Message.objects.create(
         kind="invoice_link", language="it", channel="mail", address="mailed@example.it", subject="Fattura", state="sent",
         message_id="<mailed@localhost>", created_at=now, next_attempt_at=now, sent_at=now, customer_code=bill.customer_id,

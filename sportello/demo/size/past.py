@@ -70,11 +70,11 @@ EVENTS = """
 MESSAGES = """
     INSERT INTO outbox_message (kind, language, channel, address, name, reply_to, customer_code, about_kind, about_key,
            subject, values, link_name, message_id, follows, state, possible_duplicate, attempts, created_at,
-           next_attempt_at, claimed_by, sent_at, failure)
+           next_attempt_at, claimed_by, sent_at, failure, lane)
     SELECT 'reading_reminder', person.language, 'mail', person.email, person.first_name, '', asked.customer_code,
            'activity', number, 'Autolettura',
            jsonb_build_object('supplies', supply_code, 'until', to_char(read_on, 'DD/MM/YYYY')), '',
-           format('<%s@sportello.example>', number), '', 'sent', false, 1, at, at, '', at + interval '2 minutes', ''
+           format('<%s@sportello.example>', number), '', 'sent', false, 1, at, at, '', at + interval '2 minutes', '', ''
     FROM asked JOIN people_user AS person ON person.id = asked.user_id
 """
 

@@ -376,4 +376,5 @@ def test_everybody_of_the_cast_is_a_customer(company):
             assert replace(customers[code]).code == code
         first = customers[person.customer_codes[0]]
         if first.kind == "person":
-            assert (first.first_name, first.email) == (person.first_name, person.email)
+            assert first.first_name == person.first_name
+            assert first.email == (None if person.key == "giorgio" else person.email)  # who wants his post on paper
