@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psutil
@@ -74,6 +74,7 @@ def test_who_has_just_got_his_code_registers_sees_his_invoices_and_reports_a_rea
     assert len(posted(sap, "UT700018001")) == 1
 
 
+@pytest.mark.torture  # it waits for what is tried again every 40 s
 def test_a_reading_given_while_sap_is_away_has_its_receipt_at_once_and_goes_out_when_it_is_back(
     visit, sap: Demo
 ) -> None:
@@ -121,12 +122,18 @@ def test_an_e_mail_address_goes_to_sap_by_itself_and_a_debit_by_an_operator(visi
     assert bank_account["BankAccountName"].startswith(f"UMR {number}-")
     assert account["IncomingPaymentBankAccountID"] == bank_account["BankAccountID"]
     page.goto(f"{sap.address}/requests/new/")
-    expect(page.locator("main a[href^='/requests/new/direct_debit_revocation/']")).to_be_visible()
+    revocation = page.locator("main a[href^='/requests/new/direct_debit_revocation/']")
+    until(page, lambda: revocation.count() == 1)
 
 
 def expect_executed(page: Page) -> None:
+    until(page, lambda: page.locator("main .tag").first.inner_text() == "Evasa")
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Looks at the page again and again."""
     deadline = time.monotonic() + IN_TIME / 1000
-    while page.locator("main .tag").first.inner_text() != "Evasa":
+    while not holds():
         assert time.monotonic() < deadline
         time.sleep(1)
         page.reload()

@@ -159,11 +159,13 @@ def test_nothing_is_lost_and_each_copy_more_is_marked(mails: int, kills: int, se
     assert longest < RESUMES
 
 
+@pytest.mark.torture
 def test_recorded_before_it_is_sent_some_would_be_lost(server: FakeServer) -> None:
     lived_through(server, mails=300, kills=5, without="recorded first")
     assert len(copies(server)) < Message.objects.filter(state="sent").count()
 
 
+@pytest.mark.torture
 def test_without_the_mark_copies_would_not_be_seen(server: FakeServer) -> None:
     lived_through(server, mails=300, kills=5, without="unmarked")
     assert max(copies(server).values()) > 1
