@@ -119,7 +119,7 @@ SUBJECTS = {
 }
 
 
-@pytest.fixture(params=[("it", 390), ("en", 1200)], ids=["it", "en"])
+@pytest.fixture(params=[("it", 390), pytest.param(("en", 1200), marks=pytest.mark.torture)], ids=["it", "en"])
 def story(request, visit) -> Story:
     language, width = request.param
     return Story(visit("/sign-in/", language=language, width=width), language)

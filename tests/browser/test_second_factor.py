@@ -57,7 +57,7 @@ def type_password(page: Page, demo, words: dict[str, str]) -> None:
     page.locator("main .button.main").click()
 
 
-@pytest.fixture(params=["it", "en"])
+@pytest.fixture(params=["it", pytest.param("en", marks=pytest.mark.torture)])
 def language(request) -> Iterator[str]:
     return request.param
 
