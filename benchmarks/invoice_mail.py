@@ -6,15 +6,12 @@ connections, into the same sink, in turn with ours. Then what a mail costs while
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
 from base64 import encodebytes
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -23,19 +20,17 @@ from typing import Any
 import psutil
 
 from benchmarks.serving import ROOT, postgres_cpu
+from benchmarks.sink import Sink, sink
 from sportello import postgres
 
 MAILS, ROUNDS = 3_000, 3
 WORKERS = 4  # processes, of either: each waits part of its time, so that two would not fill two cores
 FEW, MANY = 1_000, 200_000
 PDF = 60_000  # bytes
-PATIENCE = 240  # seconds
 RATIO, FLAT = 0.4, 1.2
 
 
 def run() -> dict[str, dict[str, Any]]:
-    if sink_program() is None:
-        subprocess.run(["/bin/sh", "tools/system-package.sh", "postfix"], cwd=ROOT, check=True)
     var = Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve() / "bench" / "invoice_mail"
     url = postgres.start(var, database="invoice_mail", remember=False)
     try:
@@ -60,58 +55,6 @@ def fresh(url: str) -> str:
         connection.execute("DROP DATABASE IF EXISTS invoice_mail WITH (FORCE)")
     postgres.make_database(elsewhere, "invoice_mail")
     return url
-
-
-# --- the sink --------------------------------------------------------------------------------------------------------
-
-
-def sink_program() -> str | None:
-    return shutil.which("smtp-sink") or shutil.which("smtp-sink", path="/usr/sbin:/usr/lib/postfix/sbin")
-
-
-class Sink:
-    """``smtp-sink``, and how many mails it has taken."""
-
-    def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        program = sink_program()
-        if program is None:
-            raise RuntimeError("smtp-sink is missing: it comes with postfix")
-        who = ["-u", "nobody"] if os.geteuid() == 0 else []
-        command = ["stdbuf", "-o0", program, "-c", *who, f"127.0.0.1:{self.port}", "1000"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
-        self.taken = 0
-        self.thread = threading.Thread(target=self._count, daemon=True)
-        self.thread.start()
-
-    def _count(self) -> None:
-        """It writes sess=1 quit=1 mesg=2 after each mail, each over the one before."""
-        rest = b""
-        while self.process.stdout and (came := os.read(self.process.stdout.fileno(), 65_536)):
-            *lines, rest = (rest + came).split(b"\r")
-            for line in lines:
-                if b"mesg=" in line:
-                    self.taken = int(line.partition(b"mesg=")[2].split()[0])
-
-    def wait_for(self, count: int) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while self.taken < count:
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"{self.taken} of {count} mails came")
-            time.sleep(0.002)
-
-
-@contextmanager
-def sink() -> Iterator[Sink]:
-    made = Sink()
-    try:
-        time.sleep(0.3)
-        yield made
-    finally:
-        made.process.terminate()
-        made.process.wait(timeout=10)
 
 
 # --- in turn ---------------------------------------------------------------------------------------------------------

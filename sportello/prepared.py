@@ -171,7 +171,7 @@ def _with_hanging(compiler: Any, sql: str, params: Any, hanging: "models.QuerySe
     page = compiler.quote_name_unless_alias(compiler.query.model._meta.db_table)
     join, join_params = compiler.compile(models.Subquery(hanging).resolve_expression(compiler.query))
     order = ", ".join(by for _, (by, _, _) in compiler.get_order_by())
-    joined = f"SELECT * FROM ({sql}) {page} LEFT JOIN LATERAL {join} hanging ON true ORDER BY {order}"  # noqa: S608
+    joined = f"SELECT * FROM ({sql}) {page} LEFT JOIN LATERAL {join} hanging ON true ORDER BY {order}"  # noqa: S608 (Django's SQL)
     return joined, (*params, *join_params)
 
 

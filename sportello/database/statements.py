@@ -28,10 +28,11 @@ def rows_of(connection: Connection[Any], sql: bytes, values: list[Any]) -> list[
     """
     keeping: Any = connection
     try:
-        statement = keeping.statements[sql]
+        statement: Statement = keeping.statements[sql]
     except (AttributeError, KeyError):
-        keeping.statements = {**getattr(connection, "statements", {}), sql: (statement := Statement(connection, sql))}
-    return statement.rows(values)  # type: ignore[no-any-return]
+        statement = Statement(connection, sql)
+        keeping.statements = {**getattr(connection, "statements", {}), sql: statement}
+    return statement.rows(values)
 
 
 class Statement:

@@ -35,7 +35,8 @@ class WhoseItIs(Somebody):
     pk = OuterRef(OuterRef("person_id"))
 
 
-PASSWORD = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"  # noqa: S105 (the salt of its signature)
+# Of the password's digest that a session carries, so that it ends when the password changes.
+SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
 KEPT = "_cached_user"  # where Django's own middleware keeps the person of a request
 FIELDS = tuple(field.attname for field in Customer._meta.concrete_fields)
 BORN = FIELDS.index("birth_date")
@@ -114,7 +115,7 @@ def read_with_session(request: HttpRequest) -> User | None:
     person = session.person
     if person is None or str(person.pk) != number or backend not in settings.AUTHENTICATION_BACKENDS:
         return None
-    same_password = constant_time_compare(session.get(HASH_SESSION_KEY, ""), signature(PASSWORD, person.password).hex())
+    same_password = constant_time_compare(session.get(HASH_SESSION_KEY, ""), signature(SALT, person.password).hex())
     return person if same_password and _backend(backend).user_can_authenticate(person) else None
 
 

@@ -9,7 +9,6 @@ imports pieces has names of its own that these have to know.
 from collections.abc import Callable, MutableMapping
 from functools import lru_cache
 from keyword import iskeyword
-from types import CodeType
 from typing import Any
 
 from django.conf import settings
@@ -64,12 +63,12 @@ class Worded(NodeTransformer):
 
 def ours(text: str) -> Markup:
     """Our own words are markup, and a doubled percent sign in them is one, as in the template language's own texts."""
-    return Markup(text)  # noqa: S704
+    return Markup(text)  # noqa: S704 (of the catalogue, no person's)
 
 
 def filled(text: Markup, **given: object) -> Markup:
     """A text with what is given in its places, escaped."""
-    return Markup(str.__mod__(text, {name: written(value) for name, value in given.items()}))  # noqa: S704
+    return Markup(str.__mod__(text, {name: written(value) for name, value in given.items()}))  # noqa: S704 (each is escaped)
 
 
 def counting(language: str) -> Callable[..., Markup]:
@@ -97,6 +96,10 @@ def written(value: object) -> str:
 
 class Generator(CodeGenerator):
     """What goes straight to the page is ``written``, text on the spot; a page puts out some three hundred values."""
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
+        self.writeline(f"from {__name__} import escaped, written")
+        super().visit_Template(node, frame)
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
         if not self._is_escaped(frame):
@@ -152,19 +155,7 @@ class Generator(CodeGenerator):
 
 
 class Page(Template):
-    """A template whose code knows what writes its values, and whose pieces need nothing of the page that imports them."""
-
-    @classmethod
-    def from_code(
-        cls,
-        environment: Environment,
-        code: CodeType,
-        globals: MutableMapping[str, Any],
-        uptodate: Callable[[], bool] | None = None,
-    ) -> "Template":
-        namespace = {"environment": environment, "__file__": code.co_filename, "escaped": escaped, "written": written}
-        exec(code, namespace)  # noqa: S102 (as the library does it: the code is of our own templates)
-        return cls._from_namespace(environment, namespace, globals)
+    """A template whose pieces need nothing of the page that imports them."""
 
     def render(self, *args: Any, **kwargs: Any) -> str:
         """The library's, but that the page's own macros, which hold its context, are not left in it: without such a circle
@@ -173,7 +164,7 @@ class Page(Template):
         try:
             return self.environment.concat(self.root_render_func(context))
         except Exception:
-            self.environment.handle_exception()
+            self.environment.handle_exception()  # which raises it anew, with the template's lines in its trace
         finally:
             context.vars.clear()
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from sportello.desks.backoffice import dated
 from sportello.desks.backoffice.bounds_forms import BoundForm, plain
@@ -81,21 +81,4 @@ EDITOR = Editor(
     removed=gettext_lazy("%(name)s, from %(day)s: removed."),
     too_late=gettext_lazy("This number is in force already. Add a new one that follows it."),
 )
-
-
-@ADMINISTRATORS
-@require_http_methods(["GET", "HEAD", "POST"])
-def add(request: HttpRequest) -> HttpResponse:
-    return EDITOR.add(request)
-
-
-@ADMINISTRATORS
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    return EDITOR.edit(request, pk)
-
-
-@ADMINISTRATORS
-@require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    return EDITOR.delete(request, pk)
+add, edit, delete = EDITOR.views(ADMINISTRATORS)

@@ -11,10 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.views.decorators.http import require_http_methods
 
 from sportello.desks.backoffice import dated
 from sportello.desks.backoffice.dated import ChangedMeanwhile, InForce, Sort
 from sportello.desks.backoffice.dated_forms import DatedForm, default_day
+from sportello.desks.policies import Policy
+
+View = Callable[..., HttpResponse]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,11 @@ class Editor:
     saved: str | Promise
     removed: str | Promise
     too_late: str | Promise
+
+    def views(self, policy: Policy) -> tuple[View, View, View]:
+        """To add a row, to change one and to remove one."""
+        pages = require_http_methods(["GET", "HEAD", "POST"])
+        return policy(pages(self.add)), policy(pages(self.edit)), policy(pages(self.delete))
 
     def add(self, request: HttpRequest) -> HttpResponse:
         today = timezone.localdate()

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from sportello.desks.backoffice import dated
 from sportello.desks.backoffice.dated import Sort
@@ -110,21 +110,4 @@ EDITOR = Editor(
     removed=gettext_lazy("%(term)s: the terms from %(day)s are removed."),
     too_late=gettext_lazy("These terms are in force already. Add new ones that follow them."),
 )
-
-
-@ADMINISTRATORS
-@require_http_methods(["GET", "HEAD", "POST"])
-def add(request: HttpRequest) -> HttpResponse:
-    return EDITOR.add(request)
-
-
-@ADMINISTRATORS
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    return EDITOR.edit(request, pk)
-
-
-@ADMINISTRATORS
-@require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    return EDITOR.delete(request, pk)
+add, edit, delete = EDITOR.views(ADMINISTRATORS)

@@ -1,6 +1,6 @@
 """Work of this room that runs in a worker, so that a page's answer tells nothing of what was found."""
 
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -17,7 +17,6 @@ RETRY = RetryStrategy(max_attempts=10, exponential_wait=2, retry_exceptions=[Ope
 @app.task(name="accounts.start_recovery", retry=RETRY)
 def start_recovery(*, user: int, by_post: bool) -> None:
     """Sends a link or a letter to this person; nothing to nobody, who has the number 0."""
-    _fresh_connection()
     person = User.objects.filter(pk=user, is_active=True).first()
     if person is not None:
         recovery.begin(person, by_post=by_post, now=timezone.now())
@@ -26,7 +25,6 @@ def start_recovery(*, user: int, by_post: bool) -> None:
 @app.task(name="accounts.send_web_code", retry=RETRY)
 def send_web_code(*, customer_code: str) -> None:
     """Sends a new web code to the address billing has of this customer; nothing to nobody, whose code is ""."""
-    _fresh_connection()
     customer = Customer.objects.filter(code=customer_code).first()
     if customer is not None:
         web_codes.send_again(customer, now=timezone.now())
@@ -36,11 +34,4 @@ def send_web_code(*, customer_code: str) -> None:
 @app.task(name="accounts.sweep", queueing_lock="accounts.sweep")
 def sweep(timestamp: int) -> None:
     """Forgets counts of tries that no longer matter."""
-    _fresh_connection()
     throttle.sweep(timezone.now())
-
-
-def _fresh_connection() -> None:
-    # A worker's thread keeps its connection from job to job; the server may have been restarted since.
-    if not connection.in_atomic_block:
-        close_old_connections()

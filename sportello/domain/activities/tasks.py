@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from django.db import close_old_connections, connection
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -14,7 +13,6 @@ from sportello.domain.activities.kinds.self_reading import reminding, settling
 @app.task(name="activities.settle", retry=RetryStrategy(max_attempts=10, exponential_wait=2))
 def settle(*, customer_codes: Sequence[str]) -> None:
     """Moves on what these customers asked, by what billing has answered; it may come twice."""
-    _fresh_connection()
     settling.settle(customer_codes, now=timezone.now())
     following.follow(customer_codes, now=timezone.now())
 
@@ -22,7 +20,6 @@ def settle(*, customer_codes: Sequence[str]) -> None:
 @app.task(name=mandate_copies.TASK, retry=RetryStrategy(max_attempts=3, exponential_wait=2))
 def keep_mandate(*, number: str) -> None:
     """May run twice or be killed at any point."""
-    _fresh_connection()
     mandate_copies.keep(number=number, now=timezone.now())
 
 
@@ -30,7 +27,6 @@ def keep_mandate(*, number: str) -> None:
 @app.task(name="activities.sweep", queueing_lock="activities.sweep")
 def sweep(timestamp: int) -> None:
     """Looks after what has lost its job."""
-    _fresh_connection()
     del timestamp  # when it was due; it may run later
     settling.sweep(now=timezone.now())
     following.sweep(now=timezone.now())
@@ -40,7 +36,6 @@ def sweep(timestamp: int) -> None:
 @app.task(name="activities.remind", queueing_lock="activities.remind")
 def remind(timestamp: int) -> None:
     """Writes to whoever has a meter to read, in the morning of the day on which its window opens."""
-    _fresh_connection()
     del timestamp
     reminding.remind(now=timezone.now())
 
@@ -49,7 +44,6 @@ def remind(timestamp: int) -> None:
 @app.task(name="activities.forget", queueing_lock="activities.forget")
 def forget(timestamp: int) -> None:
     """Forgets visitors whose request has been over for as long as it may be kept."""
-    _fresh_connection()
     del timestamp
     forgetting.sweep(now=timezone.now())
 
@@ -58,12 +52,5 @@ def forget(timestamp: int) -> None:
 @app.task(name="activities.expire_proofs", queueing_lock="activities.expire_proofs")
 def expire_proofs(timestamp: int) -> None:
     """Ends requests for invoices by e-mail of which nobody has confirmed an address."""
-    _fresh_connection()
     del timestamp
     proving.expire(now=timezone.now())
-
-
-def _fresh_connection() -> None:
-    # A worker's thread keeps its connection from job to job; the server may have been restarted since.
-    if not connection.in_atomic_block:
-        close_old_connections()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connection, connections, transaction
+from django.db import InterfaceError, OperationalError, connections, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -31,9 +31,6 @@ logger = logging.getLogger(__name__)
 @app.task(name=REFRESH)
 def refresh_customer(*, customer_code: str, asked_at: str) -> None:
     """Reads a customer anew, unless that has happened since ``asked_at``, an ISO date and time."""
-    if not connection.in_atomic_block:
-        # A worker's thread keeps its connection from job to job; the server may have been restarted since.
-        close_old_connections()
     asked = datetime.fromisoformat(asked_at)
     if Refresh.objects.filter(customer_code=customer_code, as_of__gte=asked).exists():
         return

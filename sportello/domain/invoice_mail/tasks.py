@@ -3,7 +3,6 @@
 import time
 from typing import Final
 
-from django.db import close_old_connections, connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -21,14 +20,12 @@ GATHERER: Final = -1  # its place
 @app.task(name="invoice_mail.look", queueing_lock="invoice_mail.look")
 def look(timestamp: int) -> None:
     """Begins, goes on with and ends a night's run."""
-    _fresh_connection()
     del timestamp  # when it was due; it may run later
     nights.look(now=timezone.now())
 
 
 @app.task(name=jobs.GATHER)
 def gather() -> None:
-    _fresh_connection()
     with held_place(GATHERER) as ours:
         run = Run.objects.under_way().filter(gathered_at=None, stopped_at=None).order_by("started_at").first()
         more = ours and run is not None and not gather_for(SLICE, run)
@@ -51,7 +48,6 @@ def gather_for(seconds: float, run: Run) -> bool:
 
 @app.task(name=jobs.SEND)
 def send(*, place: int) -> None:
-    _fresh_connection()
     with held_place(place) as ours:
         more = ours and send_for(SLICE, clock=timezone.now)
     if more:
@@ -61,7 +57,6 @@ def send(*, place: int) -> None:
 @app.task(name=jobs.SETTLE)
 def settle(*, messages: list[int]) -> None:
     """Follows what will not arrive."""
-    _fresh_connection()
     settling.settle(messages, now=timezone.now())
 
 
@@ -69,7 +64,6 @@ def settle(*, messages: list[int]) -> None:
 @app.task(name="invoice_mail.remind", queueing_lock="invoice_mail.remind")
 def remind(timestamp: int) -> None:
     """Reminds of what will be due, and of direct debits that have come back."""
-    _fresh_connection()
     del timestamp
     reminding.remind(now=timezone.now())
 
@@ -77,11 +71,4 @@ def remind(timestamp: int) -> None:
 @app.task(name=BOUNCED)
 def bounced(*, message: int, failed: bool, why: str) -> None:
     """Follows what has come back."""
-    _fresh_connection()
     undelivered.bounced(message, failed=failed, why=why, now=timezone.now())
-
-
-def _fresh_connection() -> None:
-    # A worker's thread keeps its connection from job to job; the server may have been restarted since.
-    if not connection.in_atomic_block:
-        close_old_connections()

@@ -1,6 +1,5 @@
 """The jobs of the ledger; each may run twice or be killed at any point."""
 
-from django.db import close_old_connections, connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -10,13 +9,11 @@ from sportello.domain.ledger.expiring import expire
 
 @app.task(name=jobs.SEND)
 def send_rows(*, customer_code: str) -> None:
-    _fresh_connection()
     sending.send(customer_code, clock=timezone.now)
 
 
 @app.task(name=jobs.PROBE)
 def probe_billing() -> None:
-    _fresh_connection()
     sending.probe(clock=timezone.now)
 
 
@@ -24,7 +21,6 @@ def probe_billing() -> None:
 @app.task(name=jobs.SWEEP, queueing_lock=jobs.SWEEP)
 def sweep_rows(timestamp: int) -> None:
     """Takes up rows whose time has come and that have lost their job or their worker."""
-    _fresh_connection()
     del timestamp  # when it was due; it may run later
     sending.sweep(now=timezone.now())
 
@@ -33,12 +29,5 @@ def sweep_rows(timestamp: int) -> None:
 @app.task(name="ledger.expire", queueing_lock="ledger.expire")
 def expire_rows(timestamp: int) -> None:
     """Gives up what had to be done by a day that is over."""
-    _fresh_connection()
     del timestamp
     expire(now=timezone.now())
-
-
-def _fresh_connection() -> None:
-    # A worker's thread keeps its connection from job to job; the server may have been restarted since.
-    if not connection.in_atomic_block:
-        close_old_connections()

@@ -49,6 +49,13 @@ _RELEASE = """
         failure = CASE WHEN %(why)s = '' THEN failure ELSE %(why)s END
     WHERE id = ANY(%(ids)s) AND state = 'claimed' AND claimed_by = %(by)s
 """
+_SENT = """
+    UPDATE outbox_message
+    SET state = 'sent', sent_at = %(now)s, claimed_at = NULL, claimed_by = '', failure = '', failure_code = NULL,
+        secrets = CASE WHEN %(wiped)s THEN NULL ELSE secrets END,
+        link_arguments = CASE WHEN %(wiped)s THEN NULL ELSE link_arguments END
+    WHERE id = ANY(%(ids)s) AND state IN ('queued', 'claimed') RETURNING id, possible_duplicate
+"""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -138,14 +145,8 @@ def _failure(error: NotSent | Failure, message: Message) -> Failure:
 def _record_sent(numbers: list[int], *, now: datetime) -> tuple[list[int], list[int]]:
     if not numbers:
         return [], []
-    wiping = "" if not wiped() else ", secrets = NULL, link_arguments = NULL"
-    query = f"""
-        UPDATE outbox_message
-        SET state = 'sent', sent_at = %s, claimed_at = NULL, claimed_by = '', failure = '', failure_code = NULL{wiping}
-        WHERE id = ANY(%s) AND state IN ('queued', 'claimed') RETURNING id, possible_duplicate
-    """  # noqa: S608 (words of ours)
     with connection.cursor() as cursor:
-        cursor.execute(query, [now, numbers])
+        cursor.execute(_SENT, {"now": now, "ids": numbers, "wiped": bool(wiped())})
         rows = cursor.fetchall()
     log.info("messages_sent", count=len(rows))
     return [number for number, _ in rows], [number for number, perhaps in rows if perhaps]

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 
-from django.db import close_old_connections, connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -13,7 +12,6 @@ from sportello.domain.messages.sending import send, sweep
 
 @app.task(name=SEND)
 def send_message(*, message: int) -> None:
-    _fresh_connection()
     send(message, clock=timezone.now)
 
 
@@ -21,7 +19,6 @@ def send_message(*, message: int) -> None:
 @app.task(name="messages.sweep", queueing_lock="messages.sweep")
 def sweep_messages(timestamp: int) -> None:
     """Takes up messages whose job or worker was lost."""
-    _fresh_connection()
     del timestamp  # when it was due; it may run later
     sweep(now=timezone.now())
 
@@ -30,7 +27,6 @@ def sweep_messages(timestamp: int) -> None:
 @app.task(name="messages.look_into_mailbox", queueing_lock="messages.look_into_mailbox")
 def look_into_mailbox(timestamp: int) -> None:
     """Handles mails that came back."""
-    _fresh_connection()
     del timestamp
     with suppress(mailbox.Unreadable):  # written in the log; the next look is in two minutes
         mailbox.look(clock=timezone.now)
@@ -39,12 +35,5 @@ def look_into_mailbox(timestamp: int) -> None:
 @app.periodic(cron="20 4 * * *")
 @app.task(name="messages.forget_received", queueing_lock="messages.forget_received")
 def forget_received(timestamp: int) -> None:
-    _fresh_connection()
     del timestamp
     receiving.forget(now=timezone.now())
-
-
-def _fresh_connection() -> None:
-    # A worker's thread keeps its connection from job to job; the server may have been restarted since.
-    if not connection.in_atomic_block:
-        close_old_connections()

@@ -14,7 +14,7 @@ SECRET = (CSRF_ALLOWED_CHARS * 2)[50:82]
 def page(*, person: object = None, modified: bool = False, secret: str = SECRET) -> HttpRequest:
     request = HttpRequest()
     request.META |= {"CSRF_COOKIE": secret} if secret else {}
-    request.session = SimpleNamespace(person=person, modified=modified)  # type: ignore[assignment]
+    vars(request)["session"] = SimpleNamespace(person=person, modified=modified)
     return request
 
 

@@ -6,6 +6,7 @@ Its arguments are the database, the mail server, and which guard is off: "", "re
 import os
 import sys
 import time
+from importlib import import_module
 
 import django
 from django.conf import settings
@@ -15,7 +16,7 @@ def main(database: str, mail_url: str, without: str) -> None:
     settings.DATABASES["default"]["NAME"] = database
     settings.MAIL_URL, settings.DEMO = mail_url, False
     django.setup()
-    from sportello.domain.invoice_mail import tasks  # noqa: F401 (all that a sender needs is there before it forks)
+    import_module("sportello.domain.invoice_mail.tasks")  # all that a sender needs is there before it forks
 
     leave_out(without)
     for _ in sys.stdin:

@@ -46,7 +46,7 @@ class _Handler(socketserver.StreamRequestHandler):
         elif word == b"SELECT":
             self.wfile.write(b"* %d EXISTS\r\n* OK [UIDVALIDITY %d] ok\r\n" % (len(mails.mails), mails.validity))
         elif command.upper().startswith(b"UID SEARCH"):
-            since = int(re.search(rb"UID (\d+):\*", command)[1])  # type: ignore[index]
+            since = int(re.findall(rb"UID (\d+):\*", command)[0])
             found = [number for number in mails.mails if number >= since] or list(mails.mails)[-1:]
             self.wfile.write(b"* SEARCH " + b" ".join(b"%d" % number for number in found) + b"\r\n")
         elif command.upper().startswith(b"UID FETCH"):
