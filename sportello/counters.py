@@ -25,6 +25,7 @@ FOLDER = (
 )
 NUMBER = 8  # bytes
 PRIVATE = 0o700
+NOTED_EVERY = 0.5  # seconds
 
 
 def begin(var: Path) -> None:
@@ -89,6 +90,7 @@ class Counters:
         self._numbers = memoryview(self._memory()).cast("d")
         self._cpu_before = self._numbers[self._cpu]  # of an earlier process with the same number
         self._lock = threading.Lock()
+        self._next_note = 0.0
 
     def add(self, name: str, amounts: Sequence[tuple[int, float]]) -> None:
         """Adds to columns of the row ``name``; the last name takes what has none of its own."""
@@ -97,7 +99,8 @@ class Counters:
         with self._lock:
             for column, amount in amounts:
                 numbers[row + column] += amount
-            self._note_processor()
+            if time.monotonic() > self._next_note:
+                self._note_processor()
 
     def sums(self) -> tuple[dict[str, list[float]], float]:
         """The rows of all processes that this server has and had, by name, and their seconds of processor."""
@@ -111,6 +114,8 @@ class Counters:
         return [os.getpid()] if self._folder is None else [int(file.name.partition("-")[0]) for file in self._files()]
 
     def _note_processor(self) -> None:
+        """Not at each request: the kernel has to add up what each thread has taken."""
+        self._next_note = time.monotonic() + NOTED_EVERY
         self._numbers[self._cpu] = self._cpu_before + time.process_time()
 
     def _memory(self) -> mmap.mmap:

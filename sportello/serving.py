@@ -26,7 +26,8 @@ def web(arguments: list[str]) -> None:
     }
     flat = [word for pair in options.items() for word in pair]
     flags = ["--respawn-failed-workers", "--no-ws"]
-    os.execv(sys.executable, [sys.executable, "-m", "granian", *flat, *flags, *arguments, "sportello.wsgi:application"])  # noqa: S606
+    server = [sys.executable, "-m", "sportello.webserver"]
+    os.execv(sys.executable, [*server, *flat, *flags, *arguments, "sportello.wsgi:application"])  # noqa: S606
 
 
 def worker(arguments: list[str]) -> None:

@@ -212,8 +212,9 @@ def test_figures_are_those_of_all_web_processes_also_after_one_was_replaced(db, 
         asked = {figure(port, health) for _ in range(10)}
         assert asked == {30}
         before = figure(port, "sportello_web_cpu_seconds_total")
-        psutil.Process(web.pid).children()[0].send_signal(signal.SIGKILL)
-        wait_for(port, 1)
+        killed = psutil.Process(web.pid).children()[0]
+        killed.send_signal(signal.SIGKILL)
+        psutil.wait_procs([killed], timeout=30)
         wait_for(port, 2)
         for _ in range(30):
             get(port, "/health")

@@ -66,7 +66,6 @@ class CountersMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self._counters = counters()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
@@ -79,7 +78,7 @@ class CountersMiddleware:
             wrappers.remove(queries)
         seconds = time.perf_counter() - started
         answer = 4 * (request.method not in READING) + min(max(response.status_code // 100, 2), 5) - 2
-        self._counters.add(
+        counters().add(
             page_of(request),
             (
                 (QUERIES, queries.count),

@@ -63,7 +63,7 @@ def test_a_reading_is_judged_and_billed_by_itself(demo: Demo) -> None:
     assert "valid" in told
 
 
-@pytest.mark.parametrize("part", ["worker", "granian", "billing"])
+@pytest.mark.parametrize("part", ["worker", "webserver", "billing"])
 def test_a_killed_part_is_started_again(demo: Demo, part: str) -> None:
     killed = children(demo, part)
     for process in killed:

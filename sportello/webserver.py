@@ -1,0 +1,13 @@
+"""The web server, which loads the application before it forks its workers: they have most of their memory in common.
+
+``python -m sportello.webserver`` takes the server's own options; ``python -m sportello web`` starts it with ours.
+"""
+
+from granian.cli import entrypoint
+
+from sportello import wsgi
+
+__all__ = ["wsgi"]
+
+if __name__ == "__main__":
+    entrypoint()
