@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis
 
 from sportello.domain.people.hashing import PortalArgon2Hasher
 from tests.emptying import empty_databases, keep_what_is_there
+from tests.made_once import copy_what_is_made
 
 EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "100"))
 hypothesis.register_profile("sportello", max_examples=EXAMPLES, deadline=None, database=None)
@@ -59,6 +60,15 @@ def nobody_was_told_to_wait() -> Iterator[None]:
 @pytest.fixture(autouse=True, scope="session")
 def quick_emptying() -> None:
     TransactionTestCase._fixture_teardown = empty_databases
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> None:
+    """As Django's, but that of several processes one migrates and the others copy."""
+    if run := os.environ.get("PYTEST_XDIST_TESTRUNUID"):
+        copy_what_is_made(run)
 
 
 @pytest.fixture(scope="session")
