@@ -173,7 +173,8 @@ class Visit:
         ]
         own = [] if self.admitted else [self.own[self.address.kind]]
         missing = MISSING_NUMBER if self.address.numbered else MISSING_WORD if self.address.worded else MISSING
-        for method in METHODS:
+        # Who does not come in at all is turned away by all methods alike (``denied``), before anybody looks what is asked for.
+        for method in METHODS if self.admitted else ("GET", "POST"):
             answers = {self.ask(method, self.address.of(value)) for value in [*foreign, *own, missing]}
             assert len(answers) == 1, f"{self.address.route}: {method} tells foreign from missing"
             self.check_missing(answers.pop(), method)
