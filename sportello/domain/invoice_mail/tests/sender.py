@@ -1,23 +1,26 @@
 """Senders that a test may kill: this process has loaded everything and forks one at each line that it reads.
 
-Its arguments are the database, the mail server, and which guard is off: "", "recorded first" or "unmarked".
+Its arguments are the database, the mail server, which guard is off ("", "recorded first" or "unmarked"), and the seconds after
+which what a sender has claimed is another's.
 """
 
 import os
 import sys
 import time
+from datetime import timedelta
 from importlib import import_module
 
 import django
 from django.conf import settings
 
 
-def main(database: str, mail_url: str, without: str) -> None:
+def main(database: str, mail_url: str, without: str, lease: str) -> None:
     settings.DATABASES["default"]["NAME"] = database
     settings.MAIL_URL, settings.DEMO = mail_url, False
     django.setup()
     import_module("sportello.domain.invoice_mail.tasks")  # all that a sender needs is there before it forks
 
+    import_module("sportello.domain.messages.bulk").LEASE = timedelta(seconds=float(lease))
     leave_out(without)
     for _ in sys.stdin:
         if (child := os.fork()) == 0:

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from sportello.domain.invoice_mail.models import Run
 from sportello.domain.invoice_mail.tests import cast
+from sportello.domain.messages.bulk import LEASE
 from sportello.domain.messages.models import Message
 from sportello.domain.messages.tests.smtp import PIPELINING, FakeServer
 
@@ -29,15 +30,16 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(1500)
 
 SENDERS = 2
 RESUMES = 30.0  # seconds
+A_SHORT_LEASE = 5.0  # so that a test need not wait for that of the product
 NAME = re.compile(rb"^Message-ID: (<[^>]+>)", re.MULTILINE)
 
 
 class Senders:
     """Each in a process of its own, begun again as soon as it is killed."""
 
-    def __init__(self, server: FakeServer, without: str = "") -> None:
+    def __init__(self, server: FakeServer, without: str, lease: float) -> None:
         program = [sys.executable, "-m", "sportello.domain.invoice_mail.tests.sender"]
-        arguments = [str(django_settings.DATABASES["default"]["NAME"]), server.url, without]
+        arguments = [str(django_settings.DATABASES["default"]["NAME"]), server.url, without, str(lease)]
         environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "sportello.settings", "LOG_LEVEL": "ERROR"}
         self.forker: Any = subprocess.Popen(
             [*program, *arguments], env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -60,8 +62,8 @@ class Senders:
 
 
 @contextmanager
-def senders(server: FakeServer, without: str = "") -> Iterator[Senders]:
-    made = Senders(server, without)
+def senders(server: FakeServer, without: str = "", *, lease: float = A_SHORT_LEASE) -> Iterator[Senders]:
+    made = Senders(server, without, lease)
     try:
         yield made
     finally:
@@ -91,11 +93,13 @@ class Watch(threading.Thread):
             self.longest = max(self.longest, time.monotonic() - since)
 
 
-def lived_through(server: FakeServer, *, mails: int, kills: int, without: str = "") -> float:
+def lived_through(
+    server: FakeServer, *, mails: int, kills: int, without: str = "", lease: float = A_SHORT_LEASE
+) -> float:
     """A run in which so many senders are killed while it lasts; the longest time in which it stood still, in seconds."""
     cast.crowd(mails)
     rng = random.Random(11)
-    with senders(server, without) as house:
+    with senders(server, without, lease=lease) as house:
         watch = Watch(server)
         for done in range(kills):
             wait_until(partial(has_taken, server, mails * (done + 1) // (kills + 2)), within=120)
@@ -135,14 +139,14 @@ def copies(server: FakeServer) -> Counter[str]:
 
 
 SIZES = [
-    pytest.param(300, 10, id="10 kills"),
-    pytest.param(3000, 100, id="100 kills", marks=[pytest.mark.torture, pytest.mark.alone]),
+    pytest.param(300, 10, A_SHORT_LEASE, id="10 kills"),
+    pytest.param(3000, 100, LEASE.total_seconds(), id="100 kills", marks=[pytest.mark.torture, pytest.mark.alone]),
 ]
 
 
-@pytest.mark.parametrize(("mails", "kills"), SIZES)
-def test_nothing_is_lost_and_each_copy_more_is_marked(mails: int, kills: int, server: FakeServer) -> None:
-    longest = lived_through(server, mails=mails, kills=kills)
+@pytest.mark.parametrize(("mails", "kills", "lease"), SIZES)
+def test_nothing_is_lost_and_each_copy_more_is_marked(mails: int, kills: int, lease: float, server: FakeServer) -> None:
+    longest = lived_through(server, mails=mails, kills=kills, lease=lease)
     found = copies(server)
     messages = {each.message_id: each for each in Message.objects.all()}
     assert len(messages) == mails
