@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ WATCH = """
     SET auto_explain.log_timing = off;
     SET client_min_messages = notice;
 """
+ADMINISTRATION = {"administration", "reading_rules", "request_kinds", "terms", "bounds", "invoice_mail", "wordings"}
 # Whole tables that are read on purpose, by what.
 ALLOWED = {
     ("job wiring.clear_sessions", "django_session"): "once a night, and most of them have ended",
@@ -193,7 +194,7 @@ def strangers() -> Iterator[Action]:
 
 
 def staff() -> Iterator[Action]:
-    """Every page of the staff, of each of them, but those that only change something."""
+    """Every page of the staff and of Administration, of each of them, but those that only change something."""
     from django.test import Client
     from django.urls import get_resolver, reverse
 
@@ -201,12 +202,14 @@ def staff() -> Iterator[Action]:
     from sportello.domain.people.models import User
 
     waiting = Activity.objects.exclude(attention="").order_by("-pk").first()
-    names = sorted(name for name in get_resolver().reverse_dict if isinstance(name, str) and name.startswith("staff_"))
+    named = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
+    names = sorted(name for name in named if name.startswith("staff_"))
     for user in User.objects.exclude(roles=[]).order_by("username"):
         client = Client(headers={"host": "localhost"})
         client.force_login(user)
         yield "staff home", lambda client=client: client.get(reverse("home"))
-        yield "staff rules", lambda client=client: client.get(reverse("reading_rules"))
+        for name in sorted(named & ADMINISTRATION):
+            yield f"page {name}", lambda client=client, name=name: client.get(reverse(name))
         for name in names:
             path = _reversed(name, waiting.number if waiting else "")
             for question in ("", "?page=2", "?q=rossi", "?reason=smaller", "?attention=kept"):
@@ -227,10 +230,14 @@ def jobs() -> Iterator[Action]:
     from django.utils import timezone
 
     from sportello.domain.accounts.models import throttle
+    from sportello.domain.activities import forgetting, proving
     from sportello.domain.activities.kinds.self_reading import reminding, settling
     from sportello.domain.customers.models import Customer, Invoice, Meter, MeterReading, Payment, Supply
+    from sportello.domain.invoice_mail import nights
+    from sportello.domain.invoice_mail import reminding as reminding_of_invoices
     from sportello.domain.ledger import sending
     from sportello.domain.ledger.expiring import expire
+    from sportello.domain.messages import bulk
     from sportello.domain.messages.sending import sweep as sweep_messages
     from sportello.wiring import clear_sessions
 
@@ -244,6 +251,12 @@ def jobs() -> Iterator[Action]:
     yield "job ledger.send", rolled_back(lambda: sending.claim(codes[0], now=now))
     yield "job messages.sweep", rolled_back(lambda: sweep_messages(now=now))
     yield "job accounts.sweep", rolled_back(lambda: throttle.sweep(now))
+    yield "job activities.forget", rolled_back(lambda: forgetting.sweep(now=now))
+    yield "job activities.expire_proofs", rolled_back(lambda: proving.expire(now=now))
+    yield "job invoice_mail.look", rolled_back(lambda: nights.look(now=now))
+    yield "job invoice_mail.gather", rolled_back(lambda: _gather_some(now))
+    yield "job invoice_mail.remind", rolled_back(lambda: reminding_of_invoices.remind(now=now))
+    yield "job messages.claim", rolled_back(lambda: bulk.claim({"invoices": 50}, clock=lambda: now))
     yield "job wiring.clear_sessions", rolled_back(lambda: clear_sessions(timestamp=0))
     for model in (Customer, Supply, Meter, Invoice, Payment, MeterReading):
         yield f"alignment {model.__name__}", rolled_back(lambda model=model: _align(model, codes[:20], now))
@@ -261,6 +274,14 @@ def rolled_back(what: Callable[[], object]) -> Callable[[], None]:
             transaction.set_rollback(True)
 
     return run
+
+
+def _gather_some(now: datetime) -> None:
+    """The first customers' invoices of a night."""
+    from sportello.domain.invoice_mail.gathering import gather
+    from sportello.domain.invoice_mail.models import Run
+
+    gather(Run.objects.create(night=None, hour=time(2), started_at=now), now=now)
 
 
 def _remind_some(reminding: Any, now: datetime) -> None:
