@@ -3,11 +3,11 @@
 ``python -m sportello.webserver`` takes the server's own options; ``python -m sportello web`` starts it with ours.
 """
 
-from granian.cli import entrypoint
+from granian.cli import cli
 
 from sportello import wsgi
 
 __all__ = ["wsgi"]
 
 if __name__ == "__main__":
-    entrypoint()
+    cli(auto_envvar_prefix="GRANIAN")

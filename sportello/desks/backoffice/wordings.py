@@ -18,6 +18,7 @@ from sportello.desks.backoffice.wording_titles import title_of
 from sportello.desks.backoffice.wordings_forms import WordingForm, as_typed
 from sportello.desks.policies import ADMINISTRATORS
 from sportello.domain.accounts import texts as texts_of_access
+from sportello.domain.activities import proof_texts as texts_of_proofs
 from sportello.domain.activities import texts as texts_of_requests
 from sportello.domain.activities.kinds.self_reading import texts as texts_of_readings
 from sportello.domain.invoice_mail import previewing
@@ -35,7 +36,7 @@ from sportello.domain.messages.wordings import ChangedMeanwhile, InForce
 from sportello.domain.people.models import User
 
 # Where kinds of message are registered: a web process would else know only those that its other pages write.
-REGISTERED_IN = (texts_of_access, texts_of_requests, texts_of_readings, texts_of_invoices)
+REGISTERED_IN = (texts_of_access, texts_of_requests, texts_of_proofs, texts_of_readings, texts_of_invoices)
 MOST_VERSIONS = 50
 BUILT_IN = "built-in"
 

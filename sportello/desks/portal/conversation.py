@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sportello.desks.portal.page import person_of
-from sportello.domain.activities.kinds.base import LONGEST_TEXT, FilesField
+from sportello.domain.activities.kinds.base import LONGEST_TEXT
+from sportello.domain.activities.kinds.files import FilesField
 from sportello.domain.activities.models import OVER, Activity, Attachment, Remark, Side, Status
 from sportello.domain.files import attachments
 from sportello.domain.files.attachments import Attached, WrongFile

@@ -20,7 +20,8 @@ from sportello.desks.portal.page import frame, person_of, today
 from sportello.desks.portal.requests import with_standing, within_reach
 from sportello.domain.activities import proving
 from sportello.domain.activities.kinds import invoice_mail
-from sportello.domain.activities.kinds.base import scope_of, supply_in_words
+from sportello.domain.activities.kinds.base import scope_of
+from sportello.domain.activities.kinds.words import supply_in_words
 from sportello.domain.activities.models import ActivityKind, Channel
 from sportello.domain.activities.opening import open_request, opened_before
 from sportello.domain.customers.models import (

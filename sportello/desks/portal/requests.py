@@ -28,9 +28,9 @@ from sportello.desks.portal.progress import clock_of
 from sportello.desks.portal.steps import Standing, standing_of, thread_of
 from sportello.domain.activities import handling, telling
 from sportello.domain.activities.contesting import Suspension
-from sportello.domain.activities.kinds.base import account_in_words
 from sportello.domain.activities.kinds.catalogue import kind_of
 from sportello.domain.activities.kinds.self_reading.thread import Step
+from sportello.domain.activities.kinds.words import account_in_words
 from sportello.domain.activities.models import OVER, Activity, ActivityKind, SelfReading, SentBy, Status
 from sportello.domain.activities.models.activity import ActivityQuerySet
 from sportello.domain.customers.models import BillingAccount, Invoice, Meter

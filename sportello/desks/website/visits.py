@@ -25,8 +25,9 @@ from sportello.desks.policies import PUBLIC
 from sportello.desks.saving import to_be_saved
 from sportello.domain.accounts.models.throttle import TooManyTries
 from sportello.domain.activities import visiting
-from sportello.domain.activities.kinds.base import LONGEST_TEXT, MISSING, ONCE, FilesField
+from sportello.domain.activities.kinds.base import LONGEST_TEXT, MISSING, ONCE
 from sportello.domain.activities.kinds.catalogue import KINDS
+from sportello.domain.activities.kinds.files import FilesField
 from sportello.domain.activities.models import Activity, Attachment, IllegalMove, Side, Status
 from sportello.domain.activities.models.requests import AttachmentQuerySet, Remark
 from sportello.domain.files import attachments

@@ -11,7 +11,7 @@ from typing import Final
 from django.utils import timezone
 
 from sportello.domain.accounts.models import throttle
-from sportello.domain.activities import texts
+from sportello.domain.activities.proof_texts import PROVE_INVOICE_ADDRESS
 from sportello.domain.customers.models import Customer, InvoiceRecipient
 from sportello.domain.messages.links import Link
 from sportello.domain.messages.writing import write
@@ -30,7 +30,7 @@ def ask(recipient: InvoiceRecipient, customer: Customer, *, now: datetime) -> No
     recipient.digest, recipient.asked_at, recipient.expires_at = digest(token), now, now + LIFE
     recipient.save(update_fields=["digest", "asked_at", "expires_at"])
     write(
-        texts.PROVE_INVOICE_ADDRESS,
+        PROVE_INVOICE_ADDRESS,
         to=recipient.address,
         name=recipient.address,
         language=customer.language,

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sportello.desks.backoffice.requests.ready_reasons import reasons_for
-from sportello.domain.activities.kinds.base import LONGEST_TEXT, ONCE, FilesField
+from sportello.domain.activities.kinds.base import LONGEST_TEXT, ONCE
+from sportello.domain.activities.kinds.files import FilesField
 from sportello.domain.files import attachments
 from sportello.domain.files.attachments import Attached, WrongFile
 

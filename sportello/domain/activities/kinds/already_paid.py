@@ -8,8 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from sportello.domain.activities.kinds.base import LONGEST_TEXT, FilesField, RequestForm, RequestKind, invoice_in_words
+from sportello.domain.activities.kinds.base import LONGEST_TEXT, RequestForm, RequestKind
 from sportello.domain.activities.kinds.fields import AmountField, DayField, euro
+from sportello.domain.activities.kinds.files import FilesField
+from sportello.domain.activities.kinds.words import invoice_in_words
 from sportello.domain.activities.models import ActivityKind
 from sportello.domain.customers.models.invoices import PaymentChannel
 

@@ -14,7 +14,6 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from decimal import Decimal
 from hashlib import sha256
 from typing import Any, ClassVar, Literal
 from uuid import uuid4
@@ -25,7 +24,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sportello.billing.commands import Command
-from sportello.domain.activities.kinds.fields import AmountField, euro
+from sportello.domain.activities.kinds.files import FilesField
+from sportello.domain.activities.kinds.words import (
+    account_in_words,
+    invoice_in_words,
+    plain,
+    supply_in_words,
+    words_of,
+)
 from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.customers.models import BillingAccount, Customer, Invoice, Supply
 from sportello.domain.files import attachments
@@ -34,7 +40,6 @@ from sportello.domain.people.models import User
 
 ONCE = 40
 LONGEST_TEXT = 5_000
-MOST_FILES = 5
 NOT_ON_OFFER = _("This choice is not available. Choose one from the list.")
 MISSING = _("Fill in this field.")
 DONE = _("We have done what you asked for.")
@@ -83,32 +88,6 @@ class Line:
     value: str
     written: bool = False  # a text of several lines
     before: str | None = None
-
-
-class Files(forms.FileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Several files; ``clean`` gives them checked, as ``Attached``."""
-
-    def __init__(self, **options: Any) -> None:
-        accept = ",".join(attachments.MEDIA_TYPES)
-        super().__init__(
-            required=False,
-            allow_empty_file=True,
-            max_length=None,
-            widget=Files(attrs={"accept": accept}),
-            **{"label": _("Attachments"), "help_text": _("PDF or photos, up to five, 10 MB each."), **options},
-        )
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        uploads = [each for each in (data if isinstance(data, list | tuple) else [data]) if each]
-        if len(uploads) > MOST_FILES:
-            raise ValidationError(_("Attach no more than five files."), code="too_many_files")
-        if sum(each.size or 0 for each in uploads) > attachments.MOST_TOGETHER:
-            raise ValidationError(_("These files are too large together: 30 MB at most."), code="too_large_together")
-        return uploads
 
 
 class RequestForm(forms.Form):
@@ -281,42 +260,6 @@ class RequestForm(forms.Form):
             self.cleaned_data["files"] = [attachments.checked(each) for each in uploads]
         except WrongFile as error:
             self.add_error("files", ValidationError(attachments.told(error), code=error.code))
-
-
-def plain(value: Any) -> Any:
-    """As JSON holds it: days and amounts as text."""
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def words_of(each: forms.Field, value: Any) -> str:
-    """A kept value as its field would say it."""
-    choices = dict(each.choices) if isinstance(each, forms.ChoiceField) else {}  # type: ignore[arg-type]
-    if isinstance(each, forms.DateField):
-        return f"{date.fromisoformat(value):%d/%m/%Y}"
-    if isinstance(each, AmountField):
-        return euro(Decimal(value))
-    if isinstance(each, forms.BooleanField):
-        return str(_("Yes"))
-    values = value if isinstance(value, list) else [value]
-    return ", ".join(str(choices.get(one, one)) for one in values)
-
-
-def supply_in_words(supply: Supply) -> str:
-    where = supply.short_address or supply.code
-    return f"{supply.get_service_display()}, {where}"
-
-
-def account_in_words(account: BillingAccount) -> str:
-    """Its name where it has one, with the code by which it is told from others of the same name."""
-    return f"{account.description} ({account.code})" if account.description else account.code
-
-
-def invoice_in_words(invoice: Invoice) -> str:
-    return f"{invoice.number}, {invoice.issued_on:%d/%m/%Y}"
 
 
 def nothing(activity: Activity) -> Sequence[Command]:

@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from sportello.domain.activities.kinds.base import Line, RequestForm, Scope, plain, words_of
+from sportello.domain.activities.kinds.base import Line, RequestForm, Scope
+from sportello.domain.activities.kinds.words import plain, words_of
 
 LONGEST = 5_000
 NOTHING_NEW = _("This is what we have already: change something, or go back.")

@@ -13,14 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from sportello.billing.commands import Command, RequestDirectDebit
 from sportello.domain.accounts import notices
 from sportello.domain.activities.kinds.bank_details import IbanField, TaxCodeField, masked
-from sportello.domain.activities.kinds.base import (
-    MISSING,
-    Line,
-    RequestForm,
-    RequestKind,
-    Scope,
-    account_in_words,
-)
+from sportello.domain.activities.kinds.base import MISSING, Line, RequestForm, RequestKind, Scope
+from sportello.domain.activities.kinds.words import account_in_words
 from sportello.domain.activities.models import OPEN, Activity, ActivityKind, Status
 from sportello.domain.customers.models import BillingAccount, DirectDebitMandate
 from sportello.domain.customers.models.parties import CustomerKind

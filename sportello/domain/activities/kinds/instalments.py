@@ -10,15 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from sportello.billing.commands import ArrangeInstalments, Command
 from sportello.billing.instalments import plan
-from sportello.domain.activities.kinds.base import (
-    LONGEST_TEXT,
-    Line,
-    RequestForm,
-    RequestKind,
-    Scope,
-    invoice_in_words,
-)
+from sportello.domain.activities.kinds.base import LONGEST_TEXT, Line, RequestForm, RequestKind, Scope
 from sportello.domain.activities.kinds.fields import DayField, euro
+from sportello.domain.activities.kinds.words import invoice_in_words
 from sportello.domain.activities.models import Activity, ActivityKind, Bound, Bounding
 from sportello.domain.customers.models import Invoice
 from sportello.domain.customers.models.invoices import Collection

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from sportello.billing.commands import ChangeMailingAddress, Command
 from sportello.domain.activities.kinds.addresses import LONGEST, AddressForm, address_of, in_words
-from sportello.domain.activities.kinds.base import Line, RequestKind, account_in_words
+from sportello.domain.activities.kinds.base import Line, RequestKind
 from sportello.domain.activities.kinds.changing import NOT_GIVEN, NOTHING_NEW
+from sportello.domain.activities.kinds.words import account_in_words
 from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.customers.models import BillingAccount, Customer
 from sportello.domain.customers.models.countries import ITALY

@@ -13,19 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from sportello.billing.commands import CloseSupply, Command
 from sportello.billing.records import RegisterValue
 from sportello.domain.activities.kinds.addresses import LONGEST, AddressForm, address_of, in_words
-from sportello.domain.activities.kinds.base import (
-    LONGEST_TEXT,
-    Line,
-    RequestKind,
-    Scope,
-    supply_in_words,
-)
+from sportello.domain.activities.kinds.base import LONGEST_TEXT, Line, RequestKind, Scope
 from sportello.domain.activities.kinds.fields import DayField
 from sportello.domain.activities.kinds.self_reading import wording
 from sportello.domain.activities.kinds.self_reading.forms import Typed, error_of
 from sportello.domain.activities.kinds.self_reading.judging import KEPT, REPLACES, judge
 from sportello.domain.activities.kinds.self_reading.sheets import Sheet, sheet_of
 from sportello.domain.activities.kinds.telephones import PhoneField
+from sportello.domain.activities.kinds.words import supply_in_words
 from sportello.domain.activities.models import Activity, ActivityKind, Bound, Bounding
 from sportello.domain.customers.models import Supply
 from sportello.domain.customers.models.meters import RegisterRole
