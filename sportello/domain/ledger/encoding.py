@@ -106,9 +106,9 @@ def _decoded_sequence(hint: Any, kept: Any, *, where: str) -> tuple[Any, ...]:
 
 
 def _word(words: Sequence[str], kept: Any, *, where: str) -> str:
-    if not isinstance(kept, str) or kept not in words:
+    if kept not in words:
         raise Unreadable(f"{where} is no word that is known")
-    return kept
+    return str(kept)
 
 
 def _number(kept: Any, *, where: str) -> Decimal:
