@@ -96,15 +96,16 @@ def _bytes_of(part: Mail) -> bytes:
 
 
 def _why(mail: Mail) -> str:
-    """Code and words of the first recipient that the report tells of."""
+    """Code and words of the first recipient that the report tells of; most servers say the code with the words already."""
     for part in mail.walk():
         if part.get_content_type() != "message/delivery-status":
             continue
         blocks = part.get_payload()
         for block in blocks if isinstance(blocks, list) else ():
             if isinstance(block, Mail) and (block.get("Status") or block.get("Diagnostic-Code")):
-                said = _plain(block.get("Diagnostic-Code"))
-                return f"{_plain(block.get('Status'))} {said.partition(';')[2].strip() or said}".strip()[:400]
+                code, said = _plain(block.get("Status")), _plain(block.get("Diagnostic-Code"))
+                words = said.partition(";")[2].strip() or said
+                return (words if code in words else f"{code} {words}".strip())[:400]
     return ""
 
 

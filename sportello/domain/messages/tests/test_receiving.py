@@ -57,7 +57,8 @@ def test_it_tells_what_failed_from_what_is_late_and_what_is_no_report(raw, sort)
 
 
 def test_it_says_why():
-    assert read(reports.report(ID)).why.startswith("5.1.1 550 5.1.1")
+    assert read(reports.report(ID)).why.startswith("550 5.1.1 ")
+    assert read(reports.postfix(ID)).why.startswith("5.7.1 550 5.1.1 ")
 
 
 @pytest.mark.django_db
