@@ -18,6 +18,8 @@ PICTURES = (
     ("reading-phone", "maria", "/readings/UT700001001/", "", 390, 860),
     ("request-phone", "maria", "/requests/", "main tr:has-text('Rettifica') a", 390, 860),
     ("desk", "backoffice", "/staff/requests/", "", 1200, 860),
+    ("delivery", "backoffice", "/staff/customers/700004/invoice-mail/", "main a[href^='/staff/invoices/']", 1200, 860),
+    ("night", "admin", "/staff/administration/invoice-mail/", "", 1200, 860),
 )
 
 

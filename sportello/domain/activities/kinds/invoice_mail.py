@@ -27,7 +27,7 @@ DELIVERIES = [
     (OFF, _("Not by e-mail: on paper, as billing sends them")),
 ]
 AS_ALL = (SAME, _("As all my other invoices"))
-ALL = _("All my invoices")
+ALL = _("All invoices")
 SAID = ("delivery", "addresses", "due_date", "returned_debit")
 LONGEST_WAS = 4_000
 TWICE = _("This address is there already.")
