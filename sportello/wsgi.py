@@ -4,7 +4,9 @@ import gc
 import os
 
 from django.conf import LazySettings, settings
+from django.core.signals import request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, reset_queries
 from django.urls import get_resolver
 from django.utils import translation
 
@@ -15,6 +17,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sportello.settings")
 # are not to be found on it. Settings have none that anybody asks for.
 LazySettings.__getattribute__ = object.__getattribute__  # type: ignore[method-assign]
 application = get_wsgi_application()
+if settings.DATABASE_POOL:
+    # Connections have gone back to the pool at the end of the request before, and nobody notes queries.
+    request_started.disconnect(close_old_connections)
+    request_started.disconnect(reset_queries)
 
 # The server loads this before it forks its workers: what is here already they have in common, and need not load themselves.
 for code, _name in settings.LANGUAGES:

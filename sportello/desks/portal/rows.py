@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
 from django.contrib.auth.models import AnonymousUser
@@ -34,6 +35,7 @@ class Paid(NamedTuple):
     channel_label: str
 
 
+LATEST = itemgetter(1, 2)  # of an invoice's number and ``PAID``: the day, and among those of one day the code
 PAID = ("payment__paid_on", "payment_id", "payment__channel", "payment__channel_text")
 
 
@@ -180,12 +182,13 @@ def paid_by(found: Iterable[tuple[Any, ...]]) -> dict[str, list[Paid]]:
 
     ``found``: an invoice's number and ``PAID`` of one of its payments, which are None where it has none.
     """
-    payments: dict[str, list[tuple[date, str, Paid]]] = defaultdict(list)
+    payments: dict[str, list[Paid]] = defaultdict(list)
     language = get_language()
-    for number, paid_on, code, channel, text in found:
-        if code is not None:
-            payments[number].append((paid_on, code, paid_where(language, channel, text)))
-    return {number: [paid for _, _, paid in sorted(each, reverse=True)] for number, each in payments.items()}
+    several = [each for each in found if each[2] is not None]
+    several.sort(key=LATEST, reverse=True)
+    for number, _, _, channel, text in several:
+        payments[number].append(paid_where(language, channel, text))
+    return payments
 
 
 @lru_cache(maxsize=500)
