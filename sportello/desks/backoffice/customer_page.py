@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,10 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
+from sportello.billing.loading import connector
 from sportello.desks.policies import REQUEST_STAFF
 from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.customers.balances import ToPay, balance_of, to_pay
-from sportello.domain.customers.freshness import with_feed
+from sportello.domain.customers.freshness import look, with_feed
 from sportello.domain.customers.models import (
     BillingAccount,
     Customer,
@@ -34,6 +36,7 @@ from sportello.domain.invoice_mail.log import Came, log_of
 from sportello.domain.invoice_mail.models import Sending
 from sportello.domain.journal.models import Event, record
 from sportello.domain.messages.models import Message
+from sportello.domain.people.models import User
 from sportello.ui.formats import ROME, day, money, number
 
 LATEST: Final = 30  # of each sort that the story is made of, and told of all together
@@ -78,7 +81,8 @@ class Told:
 def detail(request: HttpRequest, code: str) -> HttpResponse:
     """That somebody has looked is written down, once in a quarter of an hour."""
     customer = get_object_or_404(with_feed(Customer.objects.all()), code=code)
-    note_look(customer, by_id=request.user.pk, now=timezone.now())
+    now = timezone.now()
+    note_look(customer, by_id=cast(User, request.user).pk, now=now)
     today, sort = timezone.localdate(), request.GET.get("sort", "")
     sort = sort if sort in SORTS else ""
     accounts = list(BillingAccount.objects.filter(customer=customer).order_by("code"))
@@ -103,7 +107,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         "story": [each for each in story if sort in ("", each.sort)][:LATEST],
         "sort": sort,
         "sorts": SORTS,
-        "as_of": customer.feed_as_of,
+        "fresh": look([code], billing=connector(settings.BILLING_CONNECTOR), now=now, read=customer),
     }
     return render(request, "backoffice/customer_page.html", context)
 
