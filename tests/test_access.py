@@ -102,7 +102,7 @@ POLICIES = {
     "staff": {"staff_home"},
     READING_STAFF: {
         "staff_readings", "staff_reading", "staff_requests", "staff_request", "staff_write_request", "staff_request_letters",
-        "staff_letters", "staff_letter_sheets", "staff_mark_letters", "staff_customers", "staff_invoice_mail",
+        "staff_letters", "staff_letter_sheets", "staff_mark_letters", "staff_customers", "staff_customer", "staff_invoice_mail",
         "staff_invoice", "staff_resend_invoice", "staff_undelivered", "staff_invoice_pdf",
     },
     "staff:back_office,manager": {"staff_decide_reading", "staff_decide_request", "staff_suspects"},

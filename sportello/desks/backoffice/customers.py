@@ -49,7 +49,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     typed = request.GET.get("q", "")[:100].strip()
     found = found_by(typed)
     if len(found) == 1:
-        return redirect("staff_invoice_mail", found[0].code)
+        return redirect("staff_customer", found[0].code)
     context = {"tab": "customers", "typed": typed, "found": found[:MOST], "more": len(found) > MOST}
     return render(request, "backoffice/customers.html", context)
 

@@ -5,6 +5,7 @@ from django.urls import path
 from sportello.desks.backoffice import (
     administration,
     bounds,
+    customer_page,
     customers,
     home,
     invoice_mail,
@@ -32,6 +33,7 @@ urlpatterns = [
     path("requests/<code:number>/decide/", acting.decide, name="staff_decide_request"),
     path("requests/<code:number>/letters/", request_letters, name="staff_request_letters"),
     path("customers/", customers.listing, name="staff_customers"),
+    path("customers/<code:code>/", customer_page.detail, name="staff_customer"),
     path("customers/<code:code>/invoice-mail/", customers.invoice_mail, name="staff_invoice_mail"),
     path("invoices/undelivered/", invoices.undelivered, name="staff_undelivered"),
     path("invoices/<code:number>/", invoices.detail, name="staff_invoice"),

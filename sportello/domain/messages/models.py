@@ -217,6 +217,10 @@ class Message(models.Model):
                 condition=Q(channel=Channel.MAIL, state__in=OPEN) & ~Q(lane=""),
                 name="message_in_lane",
             ),
+            # What a customer was written, without what goes out in bulk: the latest first.
+            models.Index(
+                fields=["customer_code", "-id"], condition=Q(lane="") & ~Q(customer_code=""), name="message_of_customer"
+            ),
             models.Index(fields=["-created_at"], condition=Q(state__in=FAILED), name="message_failed"),
             models.Index(fields=["created_at"], condition=Q(possible_duplicate=True), name="message_twice"),
             models.Index(fields=["customer_code", "-created_at"], name="message_customer"),
