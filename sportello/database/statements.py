@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg import Connection, errors
 from psycopg.adapt import PyFormat, Transformer
+from psycopg.generators import execute
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
@@ -56,8 +57,8 @@ class Statement:
         adapting, pgconn = self._adapting, self._connection.pgconn
         written = adapting.dump_sequence(values, [PyFormat.AUTO] * len(values))
         name = self._names.get(types := adapting.types or ()) or self._prepare(types)
-        # One call, in which other threads may go on; psycopg's own way, which could be interrupted by a key, takes several.
-        result = self._checked(pgconn.exec_prepared(name, written, adapting.formats))
+        pgconn.send_query_prepared(name, written, adapting.formats)
+        result = self._answer()
         adapting.set_pgresult(result)
         try:
             return adapting.load_rows(0, result.ntuples, tuple)
@@ -66,11 +67,14 @@ class Statement:
 
     def _prepare(self, types: tuple[int, ...]) -> bytes:
         name = f"sportello_{next(_numbers)}".encode()
-        self._checked(self._connection.pgconn.prepare(name, self._sql, types))
+        self._connection.pgconn.send_prepare(name, self._sql, types)
+        self._answer()
         self._names[types] = name
         return name
 
-    def _checked(self, result: PGresult) -> PGresult:
+    def _answer(self) -> PGresult:
+        result: PGresult
+        [result] = self._connection.wait(execute(self._connection.pgconn))
         if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
             raise errors.error_from_result(result, self._connection.info.encoding)
         return result
