@@ -67,8 +67,9 @@ demo-reset: setup ## throw the demo's data away
 
 # --- testing ---------------------------------------------------------------------------------------------------------
 
+# Three at once on two cores: much of the browser's tests is waiting.
 test: setup-dev ## all tests, the browser's too
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 3
 
 lint: setup-dev
 	@$(BIN)/ruff check .
