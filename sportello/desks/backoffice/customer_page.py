@@ -1,5 +1,6 @@
 """A customer on one page: what somebody has to look at first, what holds today, and what has happened, the latest first."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -39,7 +40,8 @@ from sportello.domain.messages.models import Message
 from sportello.domain.people.models import User
 from sportello.ui.formats import ROME, day, money, number
 
-LATEST: Final = 30  # of each sort that the story is made of, and told of all together
+LATEST: Final = 30  # of a sort
+OF_EACH: Final = 10  # where all sorts stand together: a firm's two hundred readings of a month must not hide the rest
 MOST_SUPPLIES: Final = 10
 RETURNED_LATELY: Final = timedelta(days=180)
 SEEN_AGAIN: Final = timedelta(minutes=15)  # within which another look of the same person is the same look
@@ -104,7 +106,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         "mandates": list(DirectDebitMandate.objects.filter(customer=customer).holding().order_by("code")),
         "subscriptions": list(InvoiceSubscription.objects.filter(customer=customer).order_by("supply_id")),
         "logins": list(CustomerAccess.objects.filter(customer=customer, ended_at=None).select_related("user")),
-        "story": [each for each in story if sort in ("", each.sort)][:LATEST],
+        "story": [each for each in story if each.sort == sort][:LATEST] if sort else some_of_each(story),
         "sort": sort,
         "sorts": SORTS,
         "fresh": look([code], billing=connector(settings.BILLING_CONNECTOR), now=now, read=customer),
@@ -205,6 +207,16 @@ def story_of(customer: Customer, asked: Iterable[Activity], invoices: Sequence[I
     """The latest of each sort, the latest of all first."""
     told = [*requests(asked), *bills(invoices), *readings(customer), *messages(customer)]
     return sorted(told, key=lambda each: each.at, reverse=True)
+
+
+def some_of_each(story: Iterable[Told]) -> list[Told]:
+    seen: Counter[str] = Counter()
+    chosen = []
+    for each in story:
+        seen[each.sort] += 1
+        if seen[each.sort] <= OF_EACH:
+            chosen.append(each)
+    return chosen
 
 
 def requests(asked: Iterable[Activity]) -> Iterator[Told]:

@@ -89,6 +89,17 @@ def test_what_has_happened_stands_in_the_order_of_time_and_by_sort(giada, anna):
     assert "Invoice N1" in text_of(giada.get(PATH, {"sort": "nothing like this"}))
 
 
+def test_many_readings_do_not_hide_what_else_has_happened(giada, anna):
+    books = anna.billing_accounts.get()
+    invoice(books, "N1", issued_on=TODAY - timedelta(days=200))
+    for number in range(31):
+        meter(at := supply(books, f"S-{number}"))
+        reading(at, f"R-{number}")
+    said = text_of(giada.get(PATH))
+    assert (said.count("Reading: "), said.count("Invoice N1")) == (10, 1)
+    assert text_of(giada.get(PATH, {"sort": "readings"})).count("Reading: ") == 30
+
+
 def test_that_somebody_has_looked_is_written_down_once_in_a_while(giada, anna):
     for _ in range(3):
         giada.get(PATH)
