@@ -199,9 +199,14 @@ def staff() -> Iterator[Action]:
     from django.urls import get_resolver, reverse
 
     from sportello.domain.activities.models import Activity
+    from sportello.domain.customers.models import Invoice
     from sportello.domain.people.models import User
 
     waiting = Activity.objects.exclude(attention="").order_by("-pk").first()
+    invoice = Invoice.objects.newest_first().first()
+    customers = dict.fromkeys(("staff_customer", "staff_invoice_mail"), invoice.customer_id if invoice else "")
+    invoices = dict.fromkeys(("staff_invoice", "staff_invoice_pdf"), invoice.number if invoice else "")
+    examples = customers | invoices
     named = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
     names = sorted(name for name in named if name.startswith("staff_"))
     for user in User.objects.exclude(roles=[]).order_by("username"):
@@ -211,7 +216,7 @@ def staff() -> Iterator[Action]:
         for name in sorted(named & ADMINISTRATION):
             yield f"page {name}", lambda client=client, name=name: client.get(reverse(name))
         for name in names:
-            path = _reversed(name, waiting.number if waiting else "")
+            path = _reversed(name, examples.get(name, waiting.number if waiting else ""))
             for question in ("", "?page=2", "?q=rossi", "?reason=smaller", "?attention=kept"):
                 yield f"page {name}", lambda client=client, path=path + question: client.get(path)
 
