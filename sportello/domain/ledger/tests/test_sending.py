@@ -433,6 +433,15 @@ def test_the_answer_of_who_took_it_over_stands(billing: FakeBilling, clock: Cloc
     assert cast.follows() == [["C1"]]
 
 
+def test_what_has_been_cancelled_meanwhile_stays_so(billing: FakeBilling, clock: Clock) -> None:
+    cast.reading()
+    slow = claim("C1", now=clock.now)
+    LedgerRow.objects.update(state="cancelled", settled_at=clock.now)
+    _record("acknowledged", slow, clock)
+    assert cast.row().state == "cancelled"
+    assert cast.follows() == []
+
+
 @pytest.mark.parametrize("late", ["refused", "unavailable", "failed", "dead"])
 def test_who_is_late_does_not_take_the_row_from_who_has_it(billing: FakeBilling, clock: Clock, late: str) -> None:
     cast.reading()

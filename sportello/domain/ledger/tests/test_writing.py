@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from sportello.domain.ledger import jobs
-from sportello.domain.ledger.models import LedgerRow, State
+from sportello.domain.ledger.models import LedgerRow, Outage, State
 from sportello.domain.ledger.reading import rows_about
 from sportello.domain.ledger.sending import claim, send
 from sportello.domain.ledger.tests import cast
@@ -263,3 +263,22 @@ def test_too_long_a_key_is_an_error_and_not_cut() -> None:
 
     with pytest.raises(DataError), transaction.atomic():
         enqueue(cast.submit_reading(), key="K" * 81, about=("x", "1"), follows="", now=NOW)
+
+
+def test_rows_are_about_something_of_a_kind() -> None:
+    cast.reading(about="A-1")
+    assert LedgerRow.objects.about("activity", "A-1").count() == 1
+    assert LedgerRow.objects.about("contract", "A-1").count() == LedgerRow.objects.about("activity", "A-2").count() == 0
+
+
+@pytest.mark.parametrize("changes", [{"state": "acknowledged"}, {"settled_at": NOW}])
+def test_the_database_keeps_no_answer_without_its_time_and_no_time_without_an_answer(changes: dict[str, Any]) -> None:
+    cast.reading()
+    with pytest.raises(IntegrityError, match="settled_has_its_time"), transaction.atomic():
+        LedgerRow.objects.update(**changes)
+
+
+def test_the_database_keeps_one_outage() -> None:
+    Outage.objects.create(since=NOW, failures=1, probe_at=NOW)
+    with pytest.raises(IntegrityError, match="one_outage_at_a_time"), transaction.atomic():
+        Outage.objects.create(id=2, since=NOW, failures=1, probe_at=NOW)
