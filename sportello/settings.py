@@ -146,6 +146,7 @@ INSTALLED_APPS = [
     "sportello.domain.customers",
     "sportello.domain.ledger",
     "sportello.domain.accounts",
+    "sportello.domain.calendars",
     "sportello.domain.activities",
     "sportello.domain.invoice_mail",
     "sportello.ui",

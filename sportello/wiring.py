@@ -20,7 +20,18 @@ from sportello.domain.messages import tasks as _messages  # noqa: F401
 from sportello.domain.people.models import Session
 
 # Rooms of the domain, each using only those after it.
-ROOMS = ("invoice_mail", "activities", "accounts", "ledger", "customers", "messages", "files", "journal", "people")
+ROOMS = (
+    "invoice_mail",
+    "activities",
+    "calendars",
+    "accounts",
+    "ledger",
+    "customers",
+    "messages",
+    "files",
+    "journal",
+    "people",
+)
 
 # Jobs that a room defers by name: its own, so that a web process does without what they import; and those of a room above,
 # which follow what happens below.

@@ -82,7 +82,10 @@ STAFF = staff()
 READING_STAFF = staff(Role.BACK_OFFICE, Role.CALL_CENTER, Role.MANAGER)
 READING_DECIDERS = staff(Role.BACK_OFFICE, Role.MANAGER)
 REQUEST_STAFF = READING_STAFF
+# Agents too: the views narrow what they see to what has been given to them.
+REQUEST_READERS = staff(Role.BACK_OFFICE, Role.CALL_CENTER, Role.MANAGER, Role.AGENT)
 REQUEST_DECIDERS = READING_DECIDERS
+MANAGERS = staff(Role.MANAGER)
 ADMINISTRATORS = staff(Role.ADMINISTRATOR)
 
 

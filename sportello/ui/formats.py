@@ -87,6 +87,17 @@ def month(value: date) -> str:
     return _month("it" if is_italian() else "en", value.month)
 
 
+def weekday(value: date) -> str:
+    """Lunedì in Italian, Monday in English."""
+    return _weekday("it" if is_italian() else "en", value.weekday())
+
+
+@cache
+def _weekday(language: str, number: int) -> str:
+    with override(language):
+        return date_format(date(2026, 6, 1 + number), "l").capitalize()  # the first of June 2026 is a Monday
+
+
 @cache
 def _month(language: str, number: int) -> str:
     with override(language):

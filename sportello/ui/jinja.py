@@ -49,6 +49,7 @@ def in_language(language: str, options: dict[str, Any]) -> Environment:
         number=written.number,
         price=written.price,
         day=formats.day,
+        weekday=formats.weekday,
         clock=formats.clock,
         rome_day=formats.rome_day,
         spaced=formats.spaced,

@@ -40,7 +40,7 @@ def main() -> int:
             print(line_of(removal))
         return 0
     tests = options.tests or sorted({each for name in groups for each in GROUPS[name].tests})
-    outcomes, red = with_database(tried, tests, options.workers)
+    outcomes, red = with_database(tried, tests, workers=options.workers, seconds=options.seconds)
     return told(tried, outcomes, red, stale, harmless=[each for each in wanted if each.key in HARMLESS])
 
 
@@ -54,16 +54,21 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="say what would be taken out, and try nothing")
     parser.add_argument("--tests", metavar="PATH", action="append", help="only these tests, instead of the group's")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument(
+        "--seconds", type=float, default=60, help="of tests, the nearest first, for one that nobody notices (60); 0: all"
+    )
     return parser.parse_args()
 
 
-def with_database(tried: Sequence[Removal], tests: Sequence[str], workers: int) -> tuple[list[Outcome], dict[str, str]]:
+def with_database(
+    tried: Sequence[Removal], tests: Sequence[str], *, workers: int, seconds: float
+) -> tuple[list[Outcome], dict[str, str]]:
     """As ``attempted``, in the project itself."""
     from tests import server  # starts a database unless there is one
 
     try:
         with alone():
-            return attempted(ROOT, tried, tests, workers=workers)
+            return attempted(ROOT, tried, tests, workers=workers, seconds=seconds)
     finally:
         server.pytest_unconfigure()
 
@@ -78,9 +83,12 @@ def alone() -> Iterator[None]:
 
 
 def attempted(
-    root: Path, tried: Sequence[Removal], tests: Sequence[str], *, workers: int
+    root: Path, tried: Sequence[Removal], tests: Sequence[str], *, workers: int, seconds: float = 0
 ) -> tuple[list[Outcome], dict[str, str]]:
-    """What came of each, and the tests that are red as things are, with the reason."""
+    """What came of each, and the tests that are red as things are, with the reason.
+
+    ``seconds`` of tests are given to each that is not noticed, the nearest and cheapest first; 0 for all there are.
+    """
     last = last_time()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -88,6 +96,7 @@ def attempted(
             {"removal": asdict(each), "first": last.get(" | ".join(each.key), {}).get("noticed", "")} for each in tried
         ]
         (folder / "tasks.json").write_text(json.dumps(tasks))
+        (folder / "seconds.json").write_text(json.dumps(seconds))
         processes = [started(root, folder, worker, workers, tests) for worker in range(workers)]
         try:
             wait(folder, processes, len(tried))

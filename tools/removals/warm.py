@@ -12,11 +12,13 @@ import os
 import sys
 import threading
 import time
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any
@@ -46,6 +48,10 @@ class Exchange:
         return [
             (Removal(**each["removal"]), each["first"]) for each in json.loads((self.folder / "tasks.json").read_text())
         ]
+
+    def seconds(self) -> float:
+        """Of tests, for a removal that none notices; 0 for no limit."""
+        return float(json.loads((self.folder / "seconds.json").read_text()))
 
     def claim(self, number: int) -> bool:
         """Whether nobody else has taken this one."""
@@ -104,6 +110,7 @@ class Warm:
         self.session = session
         self.items = {item.nodeid: item for item in session.items}
         tasks = self.exchange.tasks()
+        self.seconds = self.exchange.seconds()
         files = frozenset(str(self.root / removal.path) for removal, _ in tasks)
         self.exchange.tell(f"tests{self.exchange.worker}.json", self.try_out(files))
         self.tests = Tests.of(self.root, self.exchange.of_all("tests"))
@@ -148,7 +155,7 @@ class Warm:
     def outcome_of(self, removal: Removal, first: str) -> Outcome:
         while True:
             reaching = sorted(self.tests.that_may_notice(removal), key=lambda name: name != first)
-            names = [name for name in reaching if name not in self.fickle]
+            names = self.within_seconds([name for name in reaching if name not in self.fickle])
             if not names:
                 red = f"only tests reach it that are red by themselves: {', '.join(reaching)}"
                 return {"missed": red if reaching else "no test reaches it"}
@@ -157,6 +164,11 @@ class Warm:
             if test is None or self.passes_alone(removal, test):
                 return outcome
             self.fickle.add(test)
+
+    def within_seconds(self, names: Sequence[str]) -> Sequence[str]:
+        """The first of them, one at least, as far as the time goes."""
+        together = list(accumulate(self.tests.took[name] for name in names))
+        return names[: max(1, bisect(together, self.seconds))] if self.seconds else names
 
     def attempt(self, removal: Removal, names: Sequence[str]) -> Outcome:
         if removal.constraint:

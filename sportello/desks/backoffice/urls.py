@@ -4,6 +4,7 @@ from django.urls import path
 
 from sportello.desks.backoffice import (
     administration,
+    assignment_rules,
     bounds,
     customer_page,
     customers,
@@ -11,14 +12,17 @@ from sportello.desks.backoffice import (
     invoice_mail,
     invoices,
     letters,
+    offices,
+    plan,
     queue,
     readings,
     request_kinds,
     rules,
+    team,
     terms,
     wordings,
 )
-from sportello.desks.backoffice.requests import acting, listing, page, suspects
+from sportello.desks.backoffice.requests import acting, listing, many, page, suspects
 from sportello.desks.backoffice.requests.letters import letters as request_letters
 
 urlpatterns = [
@@ -27,6 +31,8 @@ urlpatterns = [
     path("readings/<code:number>/", readings.detail, name="staff_reading"),
     path("readings/<code:number>/decide/", readings.decide, name="staff_decide_reading"),
     path("requests/", listing.listing, name="staff_requests"),
+    path("requests/give/", many.give, name="staff_give_requests"),
+    path("requests/undo/", many.undo, name="staff_undo_giving"),
     path("requests/suspects/", suspects.listing, name="staff_suspects"),
     path("requests/<code:number>/", page.detail, name="staff_request"),
     path("requests/<code:number>/write/", acting.write, name="staff_write_request"),
@@ -38,6 +44,12 @@ urlpatterns = [
     path("invoices/undelivered/", invoices.undelivered, name="staff_undelivered"),
     path("invoices/<code:number>/", invoices.detail, name="staff_invoice"),
     path("invoices/<code:number>/resend/", invoices.resend, name="staff_resend_invoice"),
+    path("plan/", plan.week, name="staff_plan"),
+    path("plan/elsewhere/", plan.subscribe, name="staff_plan_elsewhere"),
+    path("calendar/<slug:token>.ics", plan.feed, name="calendar_feed"),
+    path("team/", team.listing, name="staff_team"),
+    path("team/<int:pk>/", team.member, name="staff_member"),
+    path("team/absences/<int:pk>/end/", team.back, name="staff_back"),
     path("letters/", letters.listing, name="staff_letters"),
     path("letters/sheets/", letters.sheets, name="staff_letter_sheets"),
     path("letters/mark/", letters.mark, name="staff_mark_letters"),
@@ -60,6 +72,13 @@ urlpatterns = [
     path("administration/invoice-mail/continue/", invoice_mail.go_on, name="invoice_mail_continue"),
     path("administration/invoice-mail/timetable/", invoice_mail.timetable, name="invoice_mail_timetable"),
     path("administration/invoice-mail/rate/", invoice_mail.rate, name="invoice_mail_rate"),
+    path("administration/offices/", offices.listing, name="offices"),
+    path("administration/offices/add/", offices.add, name="offices_add"),
+    path("administration/offices/<int:pk>/", offices.edit, name="offices_edit"),
+    path("administration/assignment/", assignment_rules.listing, name="assignment_rules"),
+    path("administration/assignment/add/", assignment_rules.add, name="assignment_rules_add"),
+    path("administration/assignment/<int:pk>/", assignment_rules.edit, name="assignment_rules_edit"),
+    path("administration/assignment/<int:pk>/move/", assignment_rules.move, name="assignment_rules_move"),
     path("administration/texts/", wordings.listing, name="wordings"),
     path("administration/texts/<slug:text>/", wordings.edit, name="wording"),
     path("administration/versions/<int:pk>/remove/", wordings.remove, name="wording_remove"),

@@ -7,6 +7,9 @@ from sportello.domain.messages.kinds import Kind
 
 TITLES: dict[str, str | Promise] = {
     "access_changed": _("Access: user name or e-mail changed"),
+    "calendar_cancelled": _("Calendar: cancelled"),
+    "calendar_changed": _("Calendar: changed"),
+    "calendar_invited": _("Calendar: invitation"),
     "customer_added": _("First access: a customer was added"),
     "invoice_debit_returned": _("Invoice by e-mail: reminder of a debit that came back"),
     "invoice_due": _("Invoice by e-mail: reminder before the due date"),
@@ -32,6 +35,7 @@ TITLES: dict[str, str | Promise] = {
     "request_bank_refused": _("Request: the bank has refused the direct debit"),
     "request_changes_data": _("Protection: data change, to the old address by e-mail"),
     "request_changes_data_letter": _("Protection: data change, to the old address by letter"),
+    "request_due_today": _("Terms: due today, to who has it"),
     "request_executed": _("Request: executed, to the customer"),
     "request_executed_visitor": _("Request: executed, to a visitor"),
     "request_objected": _("Protection: somebody objects"),
@@ -46,6 +50,9 @@ TITLES: dict[str, str | Promise] = {
     "request_revokes_debit_letter": _("Protection: revocation of a direct debit, by letter"),
     "request_stays_stopped": _("Protection: a stopped request stays cancelled"),
     "request_stopped": _("Protection: a request was stopped"),
+    "requests_due_soon": _("Terms: due soon, to who has it"),
+    "requests_due_soon_office": _("Terms: due soon, to the office"),
+    "requests_late": _("Terms: late, to managers"),
 }
 
 

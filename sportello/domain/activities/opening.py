@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.db import connection, transaction
 from django.utils import timezone
 
-from sportello.domain.activities import commanding, deadlines, modes, noticing, protecting, telling
+from sportello.domain.activities import commanding, deadlines, modes, noticing, protecting, routing, telling
 from sportello.domain.activities.kinds.base import RequestForm, RequestKind
 from sportello.domain.activities.models import DOUBT, Activity, Attachment, Channel, Remark, Visitor, next_number
 from sportello.domain.files.attachments import Attached
@@ -96,6 +96,8 @@ def _open(
         kind.effect(activity, now)
     commanding.send(activity, kind.at_once(activity), sort=commanding.AT_ONCE, now=now)
     _set_going(kind, activity, now=now)
+    if not activity.automatic and not asked.get("suspect"):
+        routing.by_rule(activity, now=now)
     telling.received(activity, now=now)
     if kind.notice:
         noticing.tell_addresses(kind, activity, now=now)

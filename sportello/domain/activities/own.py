@@ -9,7 +9,11 @@ class OwnRequest(IllegalMove):
     """Whoever acts for the company reaches this customer as his own, too."""
 
 
+def is_own(activity: Activity, person: User) -> bool:
+    return Customer.objects.within_reach_of(person).filter(pk=activity.customer_id).exists()
+
+
 def check(activity: Activity, by: User) -> None:
     """Raises OwnRequest."""
-    if Customer.objects.within_reach_of(by).filter(pk=activity.customer_id).exists():
+    if is_own(activity, by):
         raise OwnRequest(f"{activity.number} is of a customer of {by.pk}")

@@ -6,7 +6,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from sportello.domain.activities import following, forgetting, mandate_copies, proving
+from sportello.domain.activities import assigning, due_notices, following, forgetting, mandate_copies, proving
 from sportello.domain.activities.kinds.self_reading import reminding, settling
 
 
@@ -38,6 +38,15 @@ def remind(timestamp: int) -> None:
     """Writes to whoever has a meter to read, in the morning of the day on which its window opens."""
     del timestamp
     reminding.remind(now=timezone.now())
+
+
+@app.periodic(cron="5 * * * *")  # in UTC; what hour it is in Italy is looked at there
+@app.task(name="activities.warn", queueing_lock="activities.warn")
+def warn(timestamp: int) -> None:
+    """Moves the work of who is away from today, then warns of what is due."""
+    del timestamp
+    assigning.begin_absences(now=timezone.now())
+    due_notices.tell(now=timezone.now())
 
 
 @app.periodic(cron="27 3 * * *")

@@ -124,9 +124,25 @@ def mail(message: Message) -> EmailMessage:
         whole[name] = value
     whole.set_content(composed.text, cte="quoted-printable")
     whole.add_alternative(composed.html, subtype="html", cte="quoted-printable")
+    if message.calendar:
+        _add_calendar(whole, message.calendar)
     whole["Content-Language"] = message.language  # after the content, whose own headers replace such ones
     whole.set_boundary("=_" + sha256(message.message_id.encode()).hexdigest()[:40])
     return whole
+
+
+def _add_calendar(whole: EmailMessage, calendar: str) -> None:
+    """As one more way to read the mail: that is where Outlook, Google and Apple look for an invitation (RFC 6047, 2.4)."""
+    method = next(
+        (line.partition(":")[2].strip() for line in calendar.splitlines() if line.startswith("METHOD:")), "PUBLISH"
+    )
+    whole.add_alternative(
+        calendar.encode(),
+        maintype="text",
+        subtype="calendar",
+        cte="base64",
+        params={"method": method, "charset": "utf-8"},
+    )
 
 
 def needs_utf8(message: Message) -> bool:

@@ -135,6 +135,7 @@ class Message(models.Model):
     ``secrets`` and ``link_arguments`` are wiped, to NULL, once it has gone out or never will. ``next_attempt_at`` is when
     a worker may take it up: of a claimed one, when the claim is over. ``follows`` names the job that learns the outcome.
     ``lane`` is the line in which it stands to be sent in bulk, "" of one that has a job of its own.
+    ``calendar`` is an invitation that goes along, as iCalendar (RFC 5546), "" for none.
     A letter is printed, and sent once somebody has said on which day it went into the post, ``posted_on``.
     """
 
@@ -154,6 +155,7 @@ class Message(models.Model):
     secrets = models.JSONField(null=True, default=dict)
     link_name = models.CharField(max_length=80, blank=True)
     link_arguments = models.JSONField(null=True, default=dict)
+    calendar = models.TextField(blank=True, default="", db_default="")
     message_id = models.CharField(max_length=300)
     follows = models.CharField(max_length=80, blank=True)
     lane = models.CharField(max_length=300, blank=True, default="")

@@ -39,8 +39,9 @@ def write(
     about: tuple[str, str] = ("", ""),
     reply_to: str = "",
     follows: str = "",
+    calendar: str = "",
 ) -> Message:
-    """Writes a mail and defers the job that sends it.
+    """Writes a mail and defers the job that sends it. ``calendar`` is what goes into the reader's calendar, as iCalendar.
 
     Raises ``WrongAddress`` (``to``, ``reply_to``), ``MissingValue``, ``WrongLink`` and ``NoReverseMatch``. ``follows``
     is a job that gets ``message``, ``about_kind``, ``about_key`` and ``outcome``: "sent", "refused" or "dead".
@@ -51,7 +52,7 @@ def write(
     message.channel = Channel.MAIL
     message.address = addresses.checked(to)
     message.reply_to = addresses.checked(reply_to) if reply_to else ""
-    message.customer_code, message.follows = customer_code, follows
+    message.customer_code, message.follows, message.calendar = customer_code, follows, calendar
     message.about_kind, message.about_key = about
     with transaction.atomic():
         message.save(force_insert=True)

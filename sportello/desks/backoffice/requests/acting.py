@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods
 
 from sportello.desks.backoffice import own
 from sportello.desks.backoffice.requests.filters import kept
-from sportello.desks.backoffice.requests.forms import Acting, DueForm, RefusalForm, WriteForm
+from sportello.desks.backoffice.requests.forms import Acting, AssignForm, DueForm, RefusalForm, WriteForm
 from sportello.desks.backoffice.requests.page import all_requests, form_of, forms_for, page
 from sportello.desks.backoffice.requests.story import acted, story_of
-from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_STAFF
-from sportello.domain.activities import handling
+from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_READERS, REQUEST_STAFF
+from sportello.domain.activities import assigning, handling
 from sportello.domain.activities.kinds.base import ONCE
 from sportello.domain.activities.models import Activity, AnswerBy, IllegalMove, Remark, SentBy, Status
 from sportello.domain.people.models import User
@@ -63,6 +63,30 @@ def _due(number: str, form: DueForm, by: User, now: datetime) -> Activity:
     )
 
 
+def _assign(number: str, form: AssignForm, by: User, now: datetime) -> Activity:
+    cleaned, once = form.cleaned_data, once_of(form, number, by)
+    return assigning.assign(
+        number,
+        target=form.target,
+        seen=cleaned["seen"],
+        due_on=cleaned["due_on"],
+        text=cleaned["why"],
+        past_the_limit=cleaned["past_the_limit"],
+        by=by,
+        now=now,
+        once=once,
+    )
+
+
+def _confirmed(*, is_done: bool) -> Verb:
+    def act(number: str, form: Acting, by: User, now: datetime) -> Activity:
+        cleaned, once = form.cleaned_data, once_of(form, number, by)
+        seen, text = cleaned["seen"], cleaned["text"]
+        return assigning.confirm(number, is_done=is_done, text=text, seen=seen, by=by, now=now, once=once)
+
+    return act
+
+
 def _reopen(number: str, form: Acting, by: User, now: datetime) -> Activity:
     cleaned, once = form.cleaned_data, once_of(form, number, by)
     return handling.take_up_again(
@@ -81,8 +105,13 @@ def answer_in(form: Acting) -> str:
     return form.answer if isinstance(form, RefusalForm) else str(form.cleaned_data["answer"])
 
 
-WRITES: dict[str, Verb] = {
+OF_AGENTS: dict[str, Verb] = {
     "note": _written(handling.note),
+    "said_done": _confirmed(is_done=True),
+    "said_missing": _confirmed(is_done=False),
+}
+WRITES: dict[str, Verb] = {
+    **OF_AGENTS,
     "answer": _written(handling.answer),
     "read": _plain(handling.nothing_to_answer),
 }
@@ -90,6 +119,7 @@ DECIDES: dict[str, Verb] = {
     "ask": _written(handling.ask),
     "take": _plain(handling.take),
     "give_back": _plain(handling.give_back),
+    "assign": _assign,
     "retry": _plain(handling.retry),
     "execute": _ended(handling.execute),
     "by_hand": _ended(handling.executed_by_hand),
@@ -111,11 +141,11 @@ ENDED = {
 }
 
 
-@REQUEST_STAFF
+@REQUEST_READERS
 @require_http_methods(["GET", "HEAD", "POST"])
 def write(request: HttpRequest, number: str) -> HttpResponse:
-    """A note, an answer, or that there is nothing to answer."""
-    return act(request, number, WRITES)
+    """A note, an answer, that there is nothing to answer, or how it stands; an agent does not write to the customer."""
+    return act(request, number, WRITES if REQUEST_STAFF.admits(request) else OF_AGENTS)
 
 
 @REQUEST_DECIDERS
@@ -127,30 +157,42 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
 
 def act(request: HttpRequest, number: str, verbs: dict[str, Verb]) -> HttpResponse:
     """To look here leads to the page with the forms."""
-    activity = get_object_or_404(all_requests(), number=number)
+    user = cast(User, request.user)
+    activity = get_object_or_404(all_requests(user), number=number)
     if own.is_own(request, activity):
         return own.page(request, activity, tab="requests")
     if request.method != "POST":
         return redirect(here(request, number))
     verb = request.POST.get("verb", "")
-    forms = forms_for(activity, verb, request.POST, request.FILES)
+    forms = forms_for(activity, verb, request.POST, request.FILES, by=user)
     form = form_of(forms, verb) if verb in verbs else None
     if form is None or not form.is_valid():
         return page(request, activity, forms, verb=verb if form else "")
-    user = cast(User, request.user)
     try:
         activity = verbs[verb](number, form, user, timezone.now())
+    except assigning.CANNOT_GIVE as error:
+        form.add_error("to", why_not(error))
+        return page(request, activity, forms, verb=verb)
     except IllegalMove:
         return second(request, number, verb, form)
     return done(request, activity, verb, form)
 
 
+def why_not(error: IllegalMove) -> str:
+    """Why a request cannot be given to somebody."""
+    if isinstance(error, assigning.OfTheirOwn):
+        return _("This is a request of a customer whom this person represents: choose somebody else.")
+    if isinstance(error, assigning.NotForAgents):
+        return _("This request cannot be given to this person.")
+    return _("This person is not at work now: choose somebody else.")
+
+
 def second(request: HttpRequest, number: str, verb: str, form: Acting) -> HttpResponse:
     """Somebody was quicker. Where it was the same person with the same, the form was just sent twice."""
-    activity = all_requests().get(number=number)
+    activity = get_object_or_404(all_requests(cast(User, request.user)), number=number)
     if is_the_same(activity, verb, form, cast(User, request.user)):
         return done(request, activity, verb, form)
-    fresh = forms_for(activity, verb, request.POST)
+    fresh = forms_for(activity, verb, request.POST, by=cast(User, request.user))
     return page(request, activity, fresh, verb=verb, too_late=True)
 
 
@@ -173,6 +215,8 @@ def done(request: HttpRequest, activity: Activity, verb: str, form: Acting) -> H
     messages.success(request, told(activity, verb, form, cast(User, request.user)))
     if verb in ENDED or verb == "give_back":
         return redirect(reverse("staff_requests") + kept(request))
+    if not all_requests(cast(User, request.user)).filter(pk=activity.pk).exists():  # an agent's no more
+        return redirect(reverse("staff_requests"))
     return redirect(here(request, activity.number))
 
 
@@ -189,6 +233,9 @@ def told(activity: Activity, verb: str, form: Acting, user: User) -> str:
         "note": _("The note is written down; the customer does not see it."),
         "take": _("%(number)s is in your charge."),
         "give_back": _("%(number)s is nobody's again."),
+        "assign": _("%(number)s has been given to %(who)s."),
+        "said_done": _("It is written down that %(number)s is done."),
+        "said_missing": _("What is missing for %(number)s is written down."),
         "retry": _("%(number)s is on its way to billing."),
         "execute": _("%(number)s is executed; the customer gets your answer."),
         "by_hand": _("%(number)s is executed; the customer gets your answer."),
@@ -200,7 +247,8 @@ def told(activity: Activity, verb: str, form: Acting, user: User) -> str:
         "carry_on": _("%(number)s goes on and is in your charge; everybody who was told of it knows."),
         "leave_stopped": _("%(number)s stays cancelled; everybody who was told of it knows."),
     }
-    return texts[verb] % {"number": activity.number}
+    who = (activity.owner and activity.owner.get_full_name()) or activity.office or ""
+    return texts[verb] % {"number": activity.number, "who": who}
 
 
 def way_of(activity: Activity, remark: Remark | None) -> str:

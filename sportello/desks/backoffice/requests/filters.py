@@ -17,7 +17,7 @@ from sportello.domain.activities.finding import TooMany, asked_for
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import STOPPED, Activity, Attention, Status
 from sportello.domain.activities.models.activity import APART, ActivityQuerySet
-from sportello.domain.people.models import User
+from sportello.domain.people.models import DESK, Office, Role, User
 
 NOT_ON_OFFER = gettext_lazy("This choice is not available. Choose one from the list.")
 MOST = 1_000  # counted, and led to page by page; what is more wants to be narrowed
@@ -75,11 +75,15 @@ class RequestFilter(forms.Form):
     state = Choice(label=pgettext_lazy("of a request", "State"), choices=STATES)
     due = Choice(label=gettext_lazy("Due"), choices=TERMS)
     whose = Choice(label=gettext_lazy("In charge"), choices=WHOSE)
+    office = Choice(label=gettext_lazy("Office"))
     who = Choice(label=gettext_lazy("Who asks"), choices=WHO)
     why = Choice(label=gettext_lazy("How it goes"), choices=WHY)
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data, auto_id="filter-%s")
+        cast(forms.ChoiceField, self.fields["whose"]).choices = [*WHOSE, *_people()]
+        offices = [(str(each.pk), each.name) for each in Office.objects.all()]
+        cast(forms.ChoiceField, self.fields["office"]).choices = [("", _("Any")), ("none", _("None")), *offices]
         kinds = [(code, kind.title) for code, kind in KINDS.items()]
         cast(forms.ChoiceField, self.fields["kind"]).choices = [("", _("All kinds")), *kinds]
         self.is_valid()
@@ -93,11 +97,11 @@ class RequestFilter(forms.Form):
 
     def of(self, user: User, *, today: date) -> ActivityQuerySet:
         """The requests that are wanted, in ``order``."""
-        found = Activity.objects.all()
+        found = Activity.objects.for_staff(user, today)
         found = found.with_the_desks_page() if self.chosen("why") == "automatic" else found.for_the_desk()
         state = self.chosen("state")
         found = found.open() if not state else found if state == "all" else found.filter(status=state)
-        found = found.filter(self._term(today), self._whose(user), self._who())
+        found = found.filter(self._term(today), self._whose(user), self._office(), self._who())
         if why := WHY_WAITING.get(self.chosen("why")):
             found = found.filter(attention__in=why)
         if kind := self.chosen("kind"):
@@ -126,7 +130,16 @@ class RequestFilter(forms.Form):
         }.get(self.chosen("due"), Q())
 
     def _whose(self, user: User) -> Q:
-        return {"mine": Q(owner=user), "nobody": Q(owner=None)}.get(self.chosen("whose"), Q())
+        whose = self.chosen("whose")
+        if whose.isdecimal():
+            return Q(owner=int(whose))
+        return {"mine": Q(owner=user), "nobody": Q(owner=None)}.get(whose, Q())
+
+    def _office(self) -> Q:
+        office = self.chosen("office")
+        if office.isdecimal():
+            return Q(office=int(office))
+        return Q(office=None) if office == "none" else Q()
 
     def _who(self) -> Q:
         """What may come from a machine stands apart, so that it is in nobody's way, until somebody takes it in charge."""
@@ -135,6 +148,12 @@ class RequestFilter(forms.Form):
             "visitors": Q(customer=None) & ~APART,
             "suspect": APART,
         }.get(self.chosen("who"), ~APART)
+
+
+def _people() -> list[tuple[str, str]]:
+    """Who works on requests, and agents, by name."""
+    staff = User.objects.filter(is_active=True, roles__overlap=[*DESK, Role.AGENT])
+    return [(str(each.pk), each.get_full_name()) for each in staff.order_by("last_name", "first_name", "username")]
 
 
 class Amount(Subquery):
@@ -167,7 +186,7 @@ def up_to(found: QuerySet[Any, Any]) -> int:
 
 def counted(user: User, *, today: date) -> dict[str, int]:
     """How many open ones there are in each heap, counted by an index and no further than MOST + 1: one query for all."""
-    waiting = Activity.objects.for_the_desk().open()
+    waiting = Activity.objects.for_staff(user, today).for_the_desk().open()
     real = waiting.exclude(APART)
     heaps = {
         "open": real,

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sportello.desks.backoffice.requests.ready_reasons import reasons_for
+from sportello.desks.backoffice.requests.targets import Targets
 from sportello.domain.activities.kinds.base import LONGEST_TEXT, ONCE
 from sportello.domain.activities.kinds.files import FilesField
+from sportello.domain.activities.routing import Target
 from sportello.domain.files import attachments
 from sportello.domain.files.attachments import Attached, WrongFile
 
@@ -122,8 +124,10 @@ class DueForm(Acting):
             label=str(gettext_lazy("Yes, later than the regulator allows")), required=False
         )
 
-    def clean_due_on(self) -> date:
-        day: date = self.cleaned_data["due_on"]
+    def clean_due_on(self) -> date | None:
+        day: date | None = self.cleaned_data["due_on"]
+        if day is None:
+            return None
         if day < self.today:
             raise ValidationError(_("This day is over. Choose today or a later one."))
         if day > FURTHEST:
@@ -142,6 +146,43 @@ class DueForm(Acting):
     def past(self) -> bool:
         """Whether the day that was typed wants to be confirmed; then the tick is shown."""
         return "due_on" in self.errors or bool(self["past_the_limit"].value())
+
+
+class AssignForm(DueForm):
+    """Whom it is given to, and by when; without a day it is due as before."""
+
+    to = forms.ChoiceField(
+        label=gettext_lazy("To"),
+        error_messages={
+            "invalid_choice": gettext_lazy("Choose one from the list."),
+            "required": gettext_lazy("Choose somebody, or an office."),
+        },
+    )
+
+    def __init__(self, *args: Any, targets: Targets, **options: Any) -> None:
+        self.targets = targets
+        super().__init__(*args, **options)
+        cast(forms.ChoiceField, self.fields["to"]).choices = [("", _("Choose")), *targets.choices()]
+        self.fields["due_on"].required = False
+        self.fields["due_on"].label = str(gettext_lazy("Due by"))
+        self.fields["why"].required = False
+        self.fields["why"].label = str(gettext_lazy("A word for whom it is given to"))
+
+    def clean_due_on(self) -> date | None:
+        return None if self.cleaned_data["due_on"] == self.initial.get("due_on") else super().clean_due_on()
+
+    @property
+    def target(self) -> Target:
+        """After ``is_valid()``."""
+        return self.targets.named(self.cleaned_data["to"])
+
+
+class ConfirmForm(Acting):
+    """Whom it has been given to says that it is done, or what is missing."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.area("text", gettext_lazy("What is missing, or what has been done"), longest=LONGEST_REASON, rows=3)
 
 
 class ReopenForm(Acting):

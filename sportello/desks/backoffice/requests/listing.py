@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 
 from sportello.desks.backoffice.requests import sorting
 from sportello.desks.backoffice.requests.filters import MOST, Counted, RequestFilter, counted, kept
-from sportello.desks.policies import REQUEST_STAFF
+from sportello.desks.backoffice.requests.many import GiveManyForm, given_lately
+from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_READERS, REQUEST_STAFF
 from sportello.domain.activities import deadlines
 from sportello.domain.activities.deadlines import Book
 from sportello.domain.activities.kinds.catalogue import KINDS
@@ -18,15 +19,15 @@ from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.people.models import User
 
 PAGE = 50
-SHOWN = ("customer", "supply", "owner", "visitor")
+SHOWN = ("customer", "supply", "owner", "office", "visitor")
 
 
-@REQUEST_STAFF
+@REQUEST_READERS
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """Whoever types a whole number is led to its page."""
     wanted, user, today = RequestFilter(request.GET), cast(User, request.user), timezone.localdate()
-    if where := page_of(wanted.chosen("q")):
+    if where := page_of(user, wanted.chosen("q")):
         return redirect(where[0], where[1])
     found = wanted.of(user, today=today)
     pages = Counted(found.values_list("pk", flat=True), PAGE)
@@ -45,6 +46,10 @@ def listing(request: HttpRequest) -> HttpResponse:
         "kept": kept(request),
         "order": order,
         "orders": list(sorting.choices(short=not pages.is_more)),
+        "may_decide": REQUEST_DECIDERS.admits(request),
+        "is_agent": not REQUEST_STAFF.admits(request),
+        "giving": GiveManyForm(by=user, today=today),
+        "undo": given_lately(request.GET.get("given", ""), user),
         "sorted_by": lambda code: kept(request, sort=code, page=""),
     }
     return render(request, "backoffice/requests.html", context)
@@ -57,10 +62,11 @@ def shown(keys: Iterable[int]) -> list[Activity]:
     return [found[key] for key in keys if key in found]
 
 
-def page_of(typed: str) -> tuple[str, str] | None:
+def page_of(user: User, typed: str) -> tuple[str, str] | None:
     """Name and number of the page of the request with this number, whatever its kind and state; None where none has it."""
     number = "".join(typed.split()).upper()
-    found = Activity.objects.filter(number=number).values_list("kind", flat=True).first() if number else None
+    mine = Activity.objects.for_staff(user, timezone.localdate())
+    found = mine.filter(number=number).values_list("kind", flat=True).first() if number else None
     if found == ActivityKind.SELF_READING:
         return "staff_reading", number
     return ("staff_request", number) if found in KINDS else None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from django.db.models import F
@@ -21,28 +21,34 @@ from sportello.desks.backoffice.requests.filters import kept
 from sportello.desks.backoffice.requests.forms import (
     Acting,
     AnswerForm,
+    AssignForm,
     CarryOnForm,
+    ConfirmForm,
     DueForm,
     RefusalForm,
     ReopenForm,
     WriteForm,
 )
 from sportello.desks.backoffice.requests.story import since, story_of
-from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_STAFF
+from sportello.desks.backoffice.requests.targets import Targets
+from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_READERS, REQUEST_STAFF
 from sportello.domain.activities import commanding, deadlines, mandate_copies
 from sportello.domain.activities.kinds.base import Line
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import DOUBT, STOPPED, Activity, ActivityKind, Attachment, Status
 from sportello.domain.activities.models.activity import ActivityQuerySet
+from sportello.domain.calendars.models import Entry
 from sportello.domain.customers.models import BillingAccount, DirectDebitMandate, Invoice
 from sportello.domain.journal.models import record
 from sportello.domain.ledger.models import LedgerRow
 from sportello.domain.messages.models import Message
+from sportello.domain.people.models import DESK, User
 from sportello.italy import iban
 
 IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]){11,30}\b")
 MOST_MANDATES = 5
 WRITING = ("note", "answer", "ask")
+CONFIRMING = ("said_done", "said_missing")
 # What billing is told, by the name of the command.
 COMMAND_WORDS: dict[str, str | Promise] = {
     "ChangePersonalData": gettext_lazy("Change of personal data"),
@@ -57,17 +63,18 @@ COMMAND_WORDS: dict[str, str | Promise] = {
 }
 
 
-def all_requests() -> ActivityQuerySet:
-    """What staff look at here: all kinds that have no page of their own."""
-    related = ("customer", "supply", "owner", "opened_by", "visitor")
-    return Activity.objects.filter(kind__in=KINDS).select_related(*related)
+def all_requests(user: User) -> ActivityQuerySet:
+    """What ``user`` looks at here: all kinds that have no page of their own; an agent, what has been given to him."""
+    related = ("customer", "supply", "owner", "office", "opened_by", "visitor")
+    mine = Activity.objects.for_staff(user, timezone.localdate())
+    return mine.filter(kind__in=KINDS).select_related(*related)
 
 
-@REQUEST_STAFF
+@REQUEST_READERS
 @require_safe
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """That somebody has looked is written down."""
-    activity = get_object_or_404(all_requests(), number=number)
+    activity = get_object_or_404(all_requests(cast(User, request.user)), number=number)
     if own.is_own(request, activity):
         return own.page(request, activity, tab="requests")
     record(
@@ -77,7 +84,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         about=("activity", number),
         customer_code=activity.customer_code,
     )
-    return page(request, activity, forms_for(activity))
+    return page(request, activity, forms_for(activity, by=cast(User, request.user)))
 
 
 def language_of(activity: Activity) -> str:
@@ -85,7 +92,9 @@ def language_of(activity: Activity) -> str:
     return activity.customer.language if activity.customer else activity.visitor.language
 
 
-def forms_for(activity: Activity, verb: str = "", data: Any = None, files: Any = None) -> dict[str, Acting]:
+def forms_for(
+    activity: Activity, verb: str = "", data: Any = None, files: Any = None, *, by: User
+) -> dict[str, Acting]:
     """One form for each thing that may be done; ``data`` is of the one that was sent, and wants its own ``seen``."""
     today = timezone.localdate()
     done = ""
@@ -114,6 +123,13 @@ def forms_for(activity: Activity, verb: str = "", data: Any = None, files: Any =
         "by_hand": AnswerForm(**options("by_hand", answer=activity.answer or done)),
         "refuse": RefusalForm(**options("refuse"), kind=activity.kind, language=language_of(activity)),
         "due": DueForm(**options("due", due_on=activity.due_on), today=today, limit_on=activity.limit_on),
+        "assign": AssignForm(
+            **options("assign", due_on=activity.due_on, to=given_to(activity)),
+            today=today,
+            limit_on=activity.limit_on,
+            targets=Targets(by, today),
+        ),
+        "confirm": ConfirmForm(**options("confirm", *CONFIRMING)),
         "reopen": ReopenForm(**options("reopen")),
         "read": Acting(**options("read")),
         "sure": Acting(**options("sure")),
@@ -122,8 +138,15 @@ def forms_for(activity: Activity, verb: str = "", data: Any = None, files: Any =
     }
 
 
+def given_to(activity: Activity) -> str:
+    """As the form of giving it to somebody names it."""
+    if activity.owner_id:
+        return f"person:{activity.owner_id}"
+    return f"office:{activity.office_id}" if activity.office_id else ""
+
+
 def form_of(forms: Mapping[str, Acting], verb: str) -> Acting | None:
-    return forms.get("write" if verb in WRITING else verb)
+    return forms.get("write" if verb in WRITING else "confirm" if verb in CONFIRMING else verb)
 
 
 def page(
@@ -155,12 +178,23 @@ def page(
         "kept": kept(request),
         "reads": language_of(activity),
         "may_decide": REQUEST_DECIDERS.admits(request),
+        "is_agent": not REQUEST_STAFF.admits(request),
+        "asks_whether_done": asks_whether_done(activity, cast(User, request.user)),
+        "invitations": Entry.objects.standing().about(activity.calendar_key).select_related("attendee", "office"),
         **facts_of(activity),
         **conversation_of(activity),
         **clock_of(activity),
         **standing_of(activity),
     }
     return render(request, "backoffice/request.html", context, status=409 if too_late else 200)
+
+
+def asks_whether_done(activity: Activity, user: User) -> bool:
+    """It is his, open, and due today or late; an agent may say so at any time."""
+    if activity.owner_id != user.pk or activity.is_over:
+        return False
+    is_due = activity.due_on is not None and activity.due_on <= timezone.localdate()
+    return is_due or not user.has_role(*DESK)
 
 
 def seen_in(form: Acting | None) -> int:

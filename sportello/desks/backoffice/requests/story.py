@@ -1,6 +1,6 @@
 """Who did what to a request, in words: what its journal says, the newest first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from sportello.domain.journal.models import Event
-from sportello.domain.people.models import User
+from sportello.domain.people.models import Office, User
 from sportello.ui.formats import day
 
 MOST = 100
@@ -20,6 +20,12 @@ WORDS: dict[str, str | Promise] = {
     "handed_over": gettext_lazy("Taken over"),
     "waiting": gettext_lazy("Asked the customer for something"),
     "exported": gettext_lazy("Arrived at billing"),
+    "assigned": gettext_lazy("Given to %(who)s"),
+    "moved": gettext_lazy("Moved to %(who)s, because who had it is away"),
+    "assignment_undone": gettext_lazy("Undone: with %(who)s again"),
+    "said_done": gettext_lazy("Said that it is done"),
+    "said_missing": gettext_lazy("Said that something is missing"),
+    "agent_granted": gettext_lazy("The agent sees the customer as long as he has it"),
     "executed": gettext_lazy("Executed"),
     "refused": pgettext_lazy("request", "Refused"),
     "cancelled": gettext_lazy("Cancelled"),
@@ -46,6 +52,9 @@ WORDS: dict[str, str | Promise] = {
 }
 
 
+GIVEN = ("assigned", "moved", "assignment_undone")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """``what`` is the event's last word, ``by`` "" for what happened by itself or was done by a visitor."""
@@ -60,7 +69,29 @@ class Told:
 def story_of(number: str) -> list[Told]:
     """Looks at the page are not in it."""
     events = Event.objects.about("activity", number).filter(name__startswith="activities.")
-    return [_told(each) for each in events.select_related("actor").order_by("-at", "-id")[:MOST]]
+    found = list(events.select_related("actor").order_by("-at", "-id")[:MOST])
+    names = _names(found)
+    return [_told(each, names) for each in found]
+
+
+def _names(events: Sequence[Event]) -> Mapping[tuple[str, int], str]:
+    """Of the people and offices that they name by number."""
+    people = {each.detail.get("owner") for each in events} - {None, 0}
+    offices = {each.detail.get("office") for each in events} - {None, 0}
+    known: dict[tuple[str, int], str] = {}
+    if people:
+        known |= {("owner", each.pk): each.get_full_name() for each in User.objects.filter(pk__in=people)}
+    if offices:
+        known |= {("office", each.pk): each.name for each in Office.objects.filter(pk__in=offices)}
+    return known
+
+
+def _given(event: Event, words: str | Promise, names: Mapping[tuple[str, int], str]) -> str:
+    """With whom it was given to, and the day."""
+    found = (names.get((name, event.detail.get(name, 0))) for name in ("owner", "office"))
+    given = str(words) % {"who": ", ".join(dict.fromkeys(filter(None, found))) or _("nobody")}
+    due_on = event.detail.get("due_on", "")
+    return f"{given}, {_due_changed(event).lower()}" if due_on else given
 
 
 def since(story: Sequence[Told], changes: int) -> Sequence[Told]:
@@ -68,9 +99,11 @@ def since(story: Sequence[Told], changes: int) -> Sequence[Told]:
     return story[: max(changes, 1)]
 
 
-def _told(event: Event) -> Told:
+def _told(event: Event, names: Mapping[tuple[str, int], str]) -> Told:
     what = _what(event.name)
     words = WORDS.get(what, what)
+    if what in GIVEN:
+        words = _given(event, words, names)
     if what == "due_changed":
         words = _due_changed(event)
     if what == "taken" and event.actor is not None and not event.actor.roles:

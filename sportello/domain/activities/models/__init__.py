@@ -1,8 +1,10 @@
 """Requests, what belongs to each kind of them, and the numbers that govern them."""
 
 from sportello.domain.activities.models.activity import DOUBT, Activity, next_number
+from sportello.domain.activities.models.assignments import Assignment, AssignmentRule, DeadlineNotice
 from sportello.domain.activities.models.bounds import Bound, Bounding
 from sportello.domain.activities.models.drafts import Draft
+from sportello.domain.activities.models.grants import Grant
 from sportello.domain.activities.models.reading_rules import ReadingRules
 from sportello.domain.activities.models.reminders import Reminded, ReminderChoice
 from sportello.domain.activities.models.requests import (
@@ -42,6 +44,8 @@ __all__ = [
     "Activity",
     "ActivityKind",
     "AnswerBy",
+    "Assignment",
+    "AssignmentRule",
     "Attachment",
     "Attention",
     "Bound",
@@ -49,7 +53,9 @@ __all__ = [
     "ChangedMeanwhile",
     "Channel",
     "Days",
+    "DeadlineNotice",
     "Draft",
+    "Grant",
     "IllegalMove",
     "KindSetting",
     "ReadingRules",

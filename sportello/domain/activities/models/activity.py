@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Q, Value
 
+from sportello.domain.activities.models import planning
+from sportello.domain.activities.models.grants import Grant
 from sportello.domain.activities.models.states import (
     ANSWERED,
     FOR_THE_DESK,
@@ -24,9 +26,11 @@ from sportello.domain.activities.models.states import (
 from sportello.domain.customers.models import Customer, Supply
 from sportello.domain.customers.models.reach import ReachQuerySet
 from sportello.domain.journal.models import record
+from sportello.domain.people.models import DESK, Office, User
 
 DOUBT = "doubt"
 OWN_PAGES = (ActivityKind.REGISTRATION, ActivityKind.SELF_READING)
+PLANNED = frozenset({"owner_id", "office_id", "due_on", "status"})  # what calendars follow
 DIGITS = 6  # of a number, behind its year
 BY_HAND = Q(automatic=False) | ~Q(attention="")
 OF_THE_DESK = ~Q(kind__in=OWN_PAGES)
@@ -48,6 +52,12 @@ class ActivityQuerySet(ReachQuerySet["Activity"]):
         """All that somebody has to do something about, be it only to talk to the customer."""
         return self.filter(TO_BE_DONE)
 
+    def for_staff(self, person: User, day: date) -> Self:
+        """All for who works on requests; for others, agents, those that have been given to them."""
+        if person.has_role(*DESK):
+            return self
+        return self.filter(pk__in=Grant.objects.of(person, day).values("activity"))
+
     def of_visitors(self) -> Self:
         return self.filter(customer=None)
 
@@ -67,7 +77,8 @@ class Activity(models.Model):
     by the form's own names: plain values, as JSON; ``before`` is what was known of it when it was asked, by the same names.
     ``by_hand_for`` says why it did not go by itself though its kind does: the codes of the kind's own fields, and ``DOUBT``
     for what could not be checked. ``automatic`` is how it was executed when it came in, whatever the
-    setting says later. ``account_code`` and ``invoice_number`` are by value: billing may forget them. ``limit_on`` is the
+    setting says later. ``owner`` has it in charge, or has still to take it; ``office`` is that which it was given to.
+    ``account_code`` and ``invoice_number`` are by value: billing may forget them. ``limit_on`` is the
     last day by the regulator's terms, ``due_on`` ours, a margin before; None where nobody has set one. ``not_before`` is
     until when those who are told of it may stop it, None for no such time. ``version`` grows with every change, so that a
     page can tell whether it is of the present one. ``round`` counts how often it has been taken up again after its end: what
@@ -88,6 +99,7 @@ class Activity(models.Model):
     by_hand_for = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     automatic = models.BooleanField(default=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    office = models.ForeignKey(Office, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     due_on = models.DateField(null=True)
     limit_on = models.DateField(null=True)
     not_before = models.DateTimeField(null=True)
@@ -136,6 +148,11 @@ class Activity(models.Model):
             models.Index(fields=["id"], name="activity_on_the_desk", condition=OF_THE_DESK),
             models.Index(
                 fields=["owner", "id"], name="activity_by_owner", condition=OF_THE_DESK & Q(owner__isnull=False)
+            ),
+            models.Index(
+                fields=["office", "due_on", "opened_at", "id"],
+                name="activity_of_an_office",
+                condition=OF_THE_DESK & TO_BE_DONE & Q(office__isnull=False),
             ),
             models.Index(
                 fields=["due_on", "opened_at", "id"], name="activity_suspect", condition=OF_THE_DESK & SUSPECT
@@ -215,8 +232,16 @@ class Activity(models.Model):
     def hand_over(self, *, now: datetime, by_id: int, to_id: int) -> None:
         """From who has it in charge to another; its status stays."""
         with transaction.atomic():
-            self._change(owner_id=to_id)
+            self._change(now=now, by_id=by_id, owner_id=to_id)
             self._record("handed_over", now=now, actor_id=by_id)
+
+    def assign(self, *, now: datetime, by_id: int | None, event: str = "assigned", **to: Any) -> None:
+        """Gives it to others: ``to`` says owner_id, office_id, due_on and, where that changes, the status. ``by_id`` is None
+        where a rule does it."""
+        with transaction.atomic():
+            self._change(now=now, by_id=by_id, **to)
+            whom = {"owner": self.owner_id or 0, "office": self.office_id or 0}
+            self._record(event, now=now, actor_id=by_id, **whom, due_on=str(self.due_on or ""))
 
     def give_back(self, *, now: datetime, by_id: int) -> None:
         """To nobody: it is new again."""
@@ -258,13 +283,13 @@ class Activity(models.Model):
     def ask_for(self, attention: Attention, *, now: datetime, by_id: int | None = None) -> None:
         """Hands it to an operator, or with ``Attention.NONE`` takes it away from him; its status stays."""
         with transaction.atomic():
-            self._change(attention=attention)
+            self._change(now=now, by_id=by_id, attention=attention)
             self._record(f"waits_{attention}" if attention else "goes_on", now=now, actor_id=by_id)
 
     def seen_to(self, *, now: datetime, by_id: int, event: str = "seen_to") -> None:
         """Nothing more has to be done about what it waited for an operator."""
         with transaction.atomic():
-            self._change(attention=Attention.NONE)
+            self._change(now=now, by_id=by_id, attention=Attention.NONE)
             self._record(event, now=now, actor_id=by_id)
 
     def note_answer(self, answer: str) -> None:
@@ -295,19 +320,19 @@ class Activity(models.Model):
         """Another day by which it is to be answered; ``detail`` goes into the journal."""
         was = str(self.due_on or "")
         with transaction.atomic():
-            self._change(due_on=due_on, limit_on=limit_on)
+            self._change(now=now, by_id=by_id, due_on=due_on, limit_on=limit_on)
             self._record("due_changed", now=now, actor_id=by_id, was=was, due_on=str(due_on or ""), **detail)
 
     def said(self, what: str, *, now: datetime, by_id: int | None, attention: str | None = None) -> None:
         """A remark of this sort has been added; ``attention`` None leaves that as it is."""
         with transaction.atomic():
-            self._change(**({} if attention is None else {"attention": attention}))
+            self._change(now=now, by_id=by_id, **({} if attention is None else {"attention": attention}))
             self._record(what, now=now, actor_id=by_id)
 
     def sent(self, *, now: datetime, by_id: int | None) -> None:
         """Somebody has its commands sent to billing."""
         with transaction.atomic():
-            self._change(attention=Attention.NONE)
+            self._change(now=now, by_id=by_id, attention=Attention.NONE)
             self._record("sent", now=now, actor_id=by_id)
 
     @transaction.atomic
@@ -329,7 +354,7 @@ class Activity(models.Model):
             raise IllegalMove(f"{self.status} to {to}")
         if attention is None:
             attention = self.attention if self._still_waits(to) else Attention.NONE
-        self._change(status=to, attention=attention, **changes)
+        self._change(now=now, by_id=by_id, status=to, attention=attention, **changes)
         self._record(event or to, now=now, actor_id=by_id)
 
     def _still_waits(self, to: Status) -> bool:
@@ -341,15 +366,23 @@ class Activity(models.Model):
             return to in (Status.NEW, Status.TAKEN, Status.EXPORTED)
         return self.attention in STOPPED and to in (Status.NEW, Status.TAKEN, Status.WAITING)
 
-    def _change(self, **changes: Any) -> None:
-        """Changes the row if it is still as it was read. Raises IllegalMove."""
+    @transaction.atomic
+    def _change(self, *, now: datetime, by_id: int | None, **changes: Any) -> None:
+        """Changes the row if it is still as it was read, and what hangs on it in calendars. Raises IllegalMove."""
         if not Activity.objects.filter(pk=self.pk, version=self.version).update(version=self.version + 1, **changes):
             raise IllegalMove(f"no longer {self.status}")
+        had = self.owner_id or self.office_id
         self.version += 1
         for name, value in changes.items():
             setattr(self, name, value)
+        if (had or self.owner_id or self.office_id) and changes.keys() & PLANNED:
+            planning.follow(self, now=now, by_id=by_id)
 
-    def _record(self, name: str, *, now: datetime, actor_id: int | None, **detail: str | bool) -> None:
+    @property
+    def calendar_key(self) -> str:
+        return f"activity:{self.number}"
+
+    def _record(self, name: str, *, now: datetime, actor_id: int | None, **detail: str | bool | int) -> None:
         record(
             f"activities.{self.kind}_{name}",
             now=now,

@@ -22,6 +22,12 @@ class Bounding(models.TextChoices):
     MAIL_BOUNCES = "mail_bounces", _("Invoice e-mails that come back before their address must be confirmed again")
     PAPER = "invoice_paper", _("Invoices that reach none of their addresses are printed: 1 yes, 0 no")
     REMINDER_DAYS = "reminder_days", _("Days before its due date on which an invoice is reminded of")
+    WARNING_DAYS = "warning_days", _("Days before its due date on which one is warned of a request; 0: never")
+    ESCALATION_DAYS = "escalation_days", _("Days after its due date on which managers are told of a request; 0: never")
+    GRANT_DAYS = (
+        "grant_days",
+        _("Days after its due date for which an agent sees the customer of a request given to him"),
+    )
 
 
 DEFAULTS: Final[dict[str, int]] = {
@@ -35,6 +41,9 @@ DEFAULTS: Final[dict[str, int]] = {
     Bounding.MAIL_BOUNCES: 2,
     Bounding.PAPER: 0,
     Bounding.REMINDER_DAYS: 5,
+    Bounding.WARNING_DAYS: 3,
+    Bounding.ESCALATION_DAYS: 1,
+    Bounding.GRANT_DAYS: 7,
 }
 
 # From least to most. A visitor is no customer of ours: 24 months is the longest for which the law lets us keep what he told us.
@@ -49,6 +58,9 @@ RANGES: Final[dict[str, tuple[int, int]]] = {
     Bounding.MAIL_BOUNCES: (1, 20),
     Bounding.PAPER: (0, 1),
     Bounding.REMINDER_DAYS: (1, 30),
+    Bounding.WARNING_DAYS: (0, 60),
+    Bounding.ESCALATION_DAYS: (0, 60),
+    Bounding.GRANT_DAYS: (0, 90),
 }
 IN_EURO: Final = frozenset({Bounding.INSTALMENT_LEAST})  # with cents; all others are whole
 OF_A_SERVICE: Final = frozenset({Bounding.CLOSING_NOTICE, Bounding.CLOSING_AHEAD})  # an invoice may be of several
