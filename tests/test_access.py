@@ -73,6 +73,7 @@ OPEN_TO_EVERYBODY = {
     "ask_file",
     "mfa_authenticate",
     "mfa_login_webauthn",
+    "calendar_feed",
 }
 OPEN_IN_THE_DEMO = {"mailbox", "mail", "metrics"}
 # A new secret, challenge, signature or time of day with each answer.
@@ -99,18 +100,23 @@ POLICIES = {
         "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
     },
-    "staff": {"staff_home"},
+    "staff": {"staff_home", "staff_plan", "staff_plan_elsewhere"},
+    f"{READING_STAFF} or agents": {"staff_requests", "staff_request", "staff_write_request"},
+    "staff:manager": {"staff_team", "staff_member", "staff_back"},
     READING_STAFF: {
-        "staff_readings", "staff_reading", "staff_requests", "staff_request", "staff_write_request", "staff_request_letters",
+        "staff_readings", "staff_reading", "staff_request_letters",
         "staff_letters", "staff_letter_sheets", "staff_mark_letters", "staff_customers", "staff_customer", "staff_invoice_mail",
         "staff_invoice", "staff_resend_invoice", "staff_undelivered", "staff_invoice_pdf",
     },
-    "staff:back_office,manager": {"staff_decide_reading", "staff_decide_request", "staff_suspects"},
+    "staff:back_office,manager": {"staff_decide_reading", "staff_decide_request", "staff_suspects", "staff_give_requests",
+        "staff_undo_giving",
+    },
     "staff:administrator": {
         "reading_rules", "reading_rules_add", "reading_rules_edit", "reading_rules_delete", "administration", "request_kinds",
         "terms", "terms_add", "terms_edit", "terms_delete", "bounds", "bounds_add", "bounds_edit", "bounds_delete",
         "invoice_mail", "invoice_mail_stop", "invoice_mail_continue", "invoice_mail_timetable", "invoice_mail_rate",
-        "wordings", "wording", "wording_remove",
+        "wordings", "wording", "wording_remove", "offices", "offices_add", "offices_edit", "assignment_rules",
+        "assignment_rules_add", "assignment_rules_edit", "assignment_rules_move",
     },
     f"customer or {READING_STAFF}": {"reading_photo", "request_file"},
     "customer or staff:back_office,manager": {"mandate_pdf"},
@@ -221,6 +227,11 @@ def test_every_kind_of_object_is_named_by_some_address():
         "bound",
         "text",
         "version of a text",
+        "calendar feed",
+        "member of the team",
+        "absence",
+        "office",
+        "rule of assignment",
     }
 
 

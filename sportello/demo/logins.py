@@ -12,6 +12,8 @@ from sportello.demo.protagonists import Protagonist
 PASSWORD = "prova-sportello-2026"  # noqa: S105 (printed at every start; such logins work in the demo alone)
 QUESTION, ANSWER = "first_teacher", "maestra Ines"  # of every customer
 
+HOUSE = "example.com"  # where the mails of the staff go; nothing leaves the demo
+
 # user name, first name, last name, role
 STAFF = (
     ("agente", "Luca", "Morselli", "agent"),
@@ -20,6 +22,21 @@ STAFF = (
     ("crediti", "Sara", "Bonfatti", "credit_checker"),
     ("responsabile", "Elena", "Ottani", "manager"),
     ("admin", "Marco", "Reggiani", "administrator"),
+    ("reclami", "Chiara", "Gozzi", "back_office"),
+    ("contratti", "Dario", "Bellei", "back_office"),
+)
+# name, who works there
+OFFICES = (
+    ("Clienti e contratti", ("backoffice", "contratti")),
+    ("Reclami", ("reclami", "responsabile")),
+    ("Call center", ("callcenter",)),
+    ("Credito", ("crediti",)),
+)
+# Whom what goes to when it comes in: kind, office.
+RULES = (
+    ("complaint", "Reclami"),
+    ("invoice_correction", "Reclami"),
+    ("", "Clienti e contratti"),
 )
 
 
@@ -42,9 +59,27 @@ def make(cast: Sequence[Protagonist], *, now: datetime) -> list[dict[str, Any]]:
                 first_name=first_name,
                 last_name=last_name,
                 roles=[role],
+                email=f"{username}@{HOUSE}",
                 is_demo=True,
             )
+    make_house(now=now)
     return entries
+
+
+def make_house(*, now: datetime) -> None:
+    """Offices with their people, and the rules by which they get work; what is there already stays as it is."""
+    from sportello.domain.activities.models import AssignmentRule
+    from sportello.domain.people.models import Office, User
+
+    if Office.objects.exists():
+        return
+    for name, members in OFFICES:
+        address = f"{name.lower().replace(' ', '.')}@{HOUSE}"
+        office = Office.objects.create(name=name, calendar_address=address)
+        User.objects.filter(username__in=members, is_demo=True).update(office=office)
+    for place, (kind, name) in enumerate(RULES, start=1):
+        office = Office.objects.get(name=name)
+        AssignmentRule.objects.create(place=place, kind=kind, office=office, valid_from=now.date())
 
 
 def customer_entry(person: Protagonist) -> dict[str, Any]:

@@ -83,7 +83,8 @@ READING_STAFF = staff(Role.BACK_OFFICE, Role.CALL_CENTER, Role.MANAGER)
 READING_DECIDERS = staff(Role.BACK_OFFICE, Role.MANAGER)
 REQUEST_STAFF = READING_STAFF
 # Agents too: the views narrow what they see to what has been given to them.
-REQUEST_READERS = staff(Role.BACK_OFFICE, Role.CALL_CENTER, Role.MANAGER, Role.AGENT)
+AGENTS = Policy("agents", staff(Role.AGENT).admits)
+REQUEST_READERS = either(REQUEST_STAFF, AGENTS)
 REQUEST_DECIDERS = READING_DECIDERS
 MANAGERS = staff(Role.MANAGER)
 ADMINISTRATORS = staff(Role.ADMINISTRATOR)

@@ -40,6 +40,11 @@ KINDS = {
     "stop-request/<slug:token>": "stop link",
     "by-link/<slug:token>": "link of an invoice",
     "mailbox/<int:number>": "mail",
+    "calendar/<slug:token>": "calendar feed",
+    "team/<int:pk>": "member of the team",
+    "team/absences/<int:pk>": "absence",
+    "administration/offices/<int:pk>": "office",
+    "administration/assignment/<int:pk>": "rule of assignment",
 }
 PLACE = re.compile(r"[^/<>]*/?<[^>]+>")
 

@@ -13,7 +13,18 @@ from sportello.desks.website import visits
 from sportello.domain.accounts import changes, links
 from sportello.domain.accounts.models import Link
 from sportello.domain.activities import drafts, mandate_copies, opening, proof_mails
-from sportello.domain.activities.models import Activity, Bound, ReadingRules, SelfReading, StopLink, Terms, Visitor
+from sportello.domain.activities.models import (
+    Activity,
+    AssignmentRule,
+    Bound,
+    Grant,
+    ReadingRules,
+    SelfReading,
+    StopLink,
+    Terms,
+    Visitor,
+)
+from sportello.domain.calendars import feeds
 from sportello.domain.customers.documents.keeping import MEDIA_TYPES, Kind
 from sportello.domain.customers.documents.versions import billings_version, versioned
 from sportello.domain.customers.models import (
@@ -36,7 +47,7 @@ from sportello.domain.invoice_mail import links as invoice_links
 from sportello.domain.invoice_mail.models import Sending
 from sportello.domain.journal.models import record
 from sportello.domain.messages.models import Message, Wording
-from sportello.domain.people.models import Role, User
+from sportello.domain.people.models import Absence, Office, Role, User
 from tests import factories, second_factors
 from tests.access.canaries import TAKEN, Canaries
 
@@ -157,6 +168,7 @@ def people(first: Customer, second: Customer) -> list[Person]:
     made = [Person(NOBODY, nobody)]
     for role in Role:
         made.append(person(f"staff: {role}", roles=[role], staff=True))
+    made[1].own["request on the desk"] = given_to_an_agent(first)
     made.append(person("staff: two roles", roles=[Role.AGENT, Role.BACK_OFFICE], staff=True))
     made.append(person("owner", first))
     made.append(person("holder of two", first, second))
@@ -188,6 +200,17 @@ def person(kind: str, *customers: Customer, roles: list[Role] | None = None, sta
         roles=tuple(roles or ()),
         own=what_is_his(user, client),
     )
+
+
+def given_to_an_agent(customer: Customer) -> str:
+    """A request that the agent among the people has been given; no others are there for him."""
+    agent, now = User.objects.get(username=f"staff: {Role.AGENT}"), datetime.now(UTC)
+    activity = Activity.objects.create(
+        number="A-26999006", kind="information", channel="portal", customer=customer, automatic=False, owner=agent,
+        asked={"topic": "other", "text": "For the agent"}, opened_at=now,
+    )  # fmt: skip
+    Grant.objects.create(activity=activity, person=agent, granted_at=now, until=ago(-30))
+    return activity.number
 
 
 def having_asked(client: Client) -> None:
@@ -475,7 +498,24 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
         "invoice address": invoice_address(bill.customer, "own@example.it"),
         "link of an invoice": invoice_link(bill),
     }
-    return people(bill.customer, second.customer), own | what_was_sent()
+    everybody = people(bill.customer, second.customer)
+    return everybody, own | what_was_sent() | the_house()
+
+
+def the_house() -> dict[str, str]:
+    """An office, a rule, who works there, when he is away, and the address of his calendar."""
+    now = datetime.now(UTC)
+    manager = User.objects.get(username=f"staff: {Role.MANAGER}")
+    office = Office.objects.create(name="Office")
+    rule = AssignmentRule.objects.create(place=1, office=office, valid_from=ago(-30))
+    absence = Absence.objects.create(person=manager, first_day=ago(-30), entered_at=now)
+    return {
+        "office": str(office.pk),
+        "rule of assignment": str(rule.pk),
+        "member of the team": str(manager.pk),
+        "absence": str(absence.pk),
+        "calendar feed": feeds.new_key(manager, now=now),
+    }
 
 
 def invoice_link(bill: Invoice) -> str:

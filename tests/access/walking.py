@@ -33,7 +33,14 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 SAME_FOR_EVERYBODY = {"favicon", "robots"}  # may be kept by anybody
-SECRET_ADDRESSES = {"recovery link", "proof link", "stop link", "invoice address link", "link of an invoice"}
+SECRET_ADDRESSES = {
+    "recovery link",
+    "proof link",
+    "stop link",
+    "invoice address link",
+    "link of an invoice",
+    "calendar feed",
+}
 SECRET_HEADERS = {"Referrer-Policy": "strict-origin", "X-Robots-Tag": "noindex, nofollow"}
 DIFFER_BY_NATURE = {"Content-Length", "Expires"}
 PERMISSIONS = ("camera=()", "geolocation=()", "microphone=()")

@@ -55,7 +55,10 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--tests", metavar="PATH", action="append", help="only these tests, instead of the group's")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument(
-        "--seconds", type=float, default=60, help="of tests, the nearest first, for one that nobody notices (60); 0: all"
+        "--seconds",
+        type=float,
+        default=60,
+        help="of tests, the nearest first, for one that nobody notices (60); 0: all",
     )
     return parser.parse_args()
 

@@ -20,7 +20,9 @@ from sportello.desks.policies import ADMINISTRATORS
 from sportello.domain.accounts import texts as texts_of_access
 from sportello.domain.activities import proof_texts as texts_of_proofs
 from sportello.domain.activities import texts as texts_of_requests
+from sportello.domain.activities import texts_for_staff
 from sportello.domain.activities.kinds.self_reading import texts as texts_of_readings
+from sportello.domain.calendars import texts as texts_of_calendars
 from sportello.domain.invoice_mail import previewing
 from sportello.domain.invoice_mail import texts as texts_of_invoices
 from sportello.domain.invoice_mail.previewing import Real
@@ -36,7 +38,15 @@ from sportello.domain.messages.wordings import ChangedMeanwhile, InForce
 from sportello.domain.people.models import User
 
 # Where kinds of message are registered: a web process would else know only those that its other pages write.
-REGISTERED_IN = (texts_of_access, texts_of_requests, texts_of_proofs, texts_of_readings, texts_of_invoices)
+REGISTERED_IN = (
+    texts_of_access,
+    texts_of_calendars,
+    texts_of_requests,
+    texts_for_staff,
+    texts_of_proofs,
+    texts_of_readings,
+    texts_of_invoices,
+)
 MOST_VERSIONS = 50
 BUILT_IN = "built-in"
 

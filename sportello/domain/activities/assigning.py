@@ -101,6 +101,7 @@ def assign(
         more["status"] = Status.NEW
     if text:
         Remark.objects.create(activity=activity, side=Side.STAFF, sort=Sort.NOTE, text=text, by=by, at=now)
+        activity.note_words(text)
     give(activity, target, batch=once, by=by, now=now, **more)
     _grant(activity, target.person, by=by, now=now)
     return activity
@@ -204,6 +205,7 @@ def confirm(number: str, *, is_done: bool, text: str, seen: int, by: User, now: 
     if activity.owner_id != by.pk or activity.status in OVER:
         raise IllegalMove("it is not his to do")
     Remark.objects.create(activity=activity, side=Side.STAFF, sort=Sort.NOTE, text=text, by=by, at=now, once=once)
+    activity.note_words(text)
     given = Assignment.objects.filter(activity=activity, owner=by).select_related("by").order_by("-pk").first()
     if is_done and not by.has_role(*DESK):
         back = given.by if given and given.by and given.by.is_active else None

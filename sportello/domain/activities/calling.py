@@ -51,6 +51,7 @@ def open_for(kind: RequestKind, form: RequestForm, *, by: User, identified: Iden
     if not Remark.objects.filter(once=once).exists():
         text = _("The caller was identified: %(how)s.") % {"how": identified.label}
         Remark.objects.create(activity=activity, side=Side.STAFF, sort=Sort.NOTE, text=text, by=by, at=now, once=once)
+        activity.note_words(text)
         record(
             "activities.caller_identified",
             now=now,

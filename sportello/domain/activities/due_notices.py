@@ -14,7 +14,8 @@ from django.db import connection, transaction
 from django.utils import timezone, translation
 
 from sportello.domain.activities.models import Activity, ActivityKind, Bound, Bounding, DeadlineNotice
-from sportello.domain.activities.models.activity import TO_BE_DONE, ActivityQuerySet
+from sportello.domain.activities.models.activity import ActivityQuerySet
+from sportello.domain.activities.models.heaps import TO_BE_DONE
 from sportello.domain.activities.texts_for_staff import DUE_SOON, DUE_TODAY, LATE, OFFICE_DUE_SOON
 from sportello.domain.messages.addresses import WrongAddress
 from sportello.domain.messages.kinds import Kind

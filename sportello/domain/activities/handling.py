@@ -396,5 +396,6 @@ def _write(
     remark = Remark.objects.create(
         activity=activity, side=side, sort=sort, text=text, by=by, at=now, sent_by=SentBy.NOTHING, once=once or None
     )
+    activity.note_words(text)
     attach(activity, files, remark=remark, now=now)
     return remark

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, Subquery
 from django.utils import timezone
 
 from sportello.domain.activities.models import Activity, Assignment, AssignmentRule
-from sportello.domain.activities.models.activity import TO_BE_DONE
+from sportello.domain.activities.models.heaps import TO_BE_DONE
 from sportello.domain.customers.models import CustomerAccess
 from sportello.domain.people.models import DESK, Absence, Office, User
 

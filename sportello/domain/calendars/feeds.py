@@ -37,7 +37,7 @@ def feed_for(key: str, *, now: datetime) -> str | None:
     since = now - BACK
     mine = Entry.objects.standing().filter(attendee=known.person)
     shown = mine.filter(Q(on__gte=since.date()) | Q(ends_at__gte=since)).in_order()
-    return feed(shown, name=f"Sportello: {known.person.get_full_name()}", now=now)
+    return feed(shown, name=f"Sportello: {known.person.get_full_name()}")
 
 
 def _digest(key: str) -> str:

@@ -38,14 +38,14 @@ def invitation(entry: Entry, *, method: str, name: str, now: datetime) -> str:
     return _written(calendar)
 
 
-def feed(entries: Iterable[Entry], *, name: str, now: datetime) -> str:
-    """A whole calendar, to be subscribed to."""
+def feed(entries: Iterable[Entry], *, name: str) -> str:
+    """A whole calendar, to be subscribed to; the same as long as nothing in it changes."""
     calendar = _calendar(PUBLISH)
     calendar.add("x-wr-calname", one_line(name))
     calendar.add("refresh-interval", timedelta(minutes=30), parameters={"value": "DURATION"})
     calendar.add("x-published-ttl", "PT30M")
     for entry in entries:
-        event = _event(entry, now=now)
+        event = _event(entry, now=entry.changed_at)
         event.add_component(_alarm(entry))
         calendar.add_component(event)
     return _written(calendar)

@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from sportello.desks.backoffice.requests.sorting import Order
+from sportello.desks.backoffice.requests.targets import Targets
 from sportello.domain.activities.finding import TooMany, asked_for
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import STOPPED, Activity, Attention, Status
-from sportello.domain.activities.models.activity import APART, ActivityQuerySet
-from sportello.domain.people.models import DESK, Office, Role, User
+from sportello.domain.activities.models.activity import ActivityQuerySet
+from sportello.domain.activities.models.heaps import APART
+from sportello.domain.people.models import User
 
 NOT_ON_OFFER = gettext_lazy("This choice is not available. Choose one from the list.")
 MOST = 1_000  # counted, and led to page by page; what is more wants to be narrowed
@@ -79,10 +81,10 @@ class RequestFilter(forms.Form):
     who = Choice(label=gettext_lazy("Who asks"), choices=WHO)
     why = Choice(label=gettext_lazy("How it goes"), choices=WHY)
 
-    def __init__(self, data: QueryDict) -> None:
+    def __init__(self, data: QueryDict, colleagues: Targets) -> None:
         super().__init__(data, auto_id="filter-%s")
-        cast(forms.ChoiceField, self.fields["whose"]).choices = [*WHOSE, *_people()]
-        offices = [(str(each.pk), each.name) for each in Office.objects.all()]
+        cast(forms.ChoiceField, self.fields["whose"]).choices = [*WHOSE, *colleagues.whose()]
+        offices = [(str(each.pk), each.name) for each in colleagues.offices]
         cast(forms.ChoiceField, self.fields["office"]).choices = [("", _("Any")), ("none", _("None")), *offices]
         kinds = [(code, kind.title) for code, kind in KINDS.items()]
         cast(forms.ChoiceField, self.fields["kind"]).choices = [("", _("All kinds")), *kinds]
@@ -148,12 +150,6 @@ class RequestFilter(forms.Form):
             "visitors": Q(customer=None) & ~APART,
             "suspect": APART,
         }.get(self.chosen("who"), ~APART)
-
-
-def _people() -> list[tuple[str, str]]:
-    """Who works on requests, and agents, by name."""
-    staff = User.objects.filter(is_active=True, roles__overlap=[*DESK, Role.AGENT])
-    return [(str(each.pk), each.get_full_name()) for each in staff.order_by("last_name", "first_name", "username")]
 
 
 class Amount(Subquery):

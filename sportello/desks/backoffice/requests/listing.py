@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from sportello.desks.backoffice.requests import sorting
 from sportello.desks.backoffice.requests.filters import MOST, Counted, RequestFilter, counted, kept
 from sportello.desks.backoffice.requests.many import GiveManyForm, given_lately
+from sportello.desks.backoffice.requests.targets import Targets
 from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_READERS, REQUEST_STAFF
 from sportello.domain.activities import deadlines
 from sportello.domain.activities.deadlines import Book
@@ -26,7 +27,9 @@ SHOWN = ("customer", "supply", "owner", "office", "visitor")
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """Whoever types a whole number is led to its page."""
-    wanted, user, today = RequestFilter(request.GET), cast(User, request.user), timezone.localdate()
+    user, today = cast(User, request.user), timezone.localdate()
+    colleagues = Targets(user, today)
+    wanted = RequestFilter(request.GET, colleagues)
     if where := page_of(user, wanted.chosen("q")):
         return redirect(where[0], where[1])
     found = wanted.of(user, today=today)
@@ -48,7 +51,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "orders": list(sorting.choices(short=not pages.is_more)),
         "may_decide": REQUEST_DECIDERS.admits(request),
         "is_agent": not REQUEST_STAFF.admits(request),
-        "giving": GiveManyForm(by=user, today=today),
+        "giving": GiveManyForm(targets=colleagues),
         "undo": given_lately(request.GET.get("given", ""), user),
         "sorted_by": lambda code: kept(request, sort=code, page=""),
     }

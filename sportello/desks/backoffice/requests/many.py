@@ -44,14 +44,14 @@ class GiveManyForm(forms.Form):
     )
     once = forms.CharField(widget=forms.HiddenInput, max_length=ONCE)
 
-    def __init__(self, data: Any = None, *, by: User, today: date) -> None:
-        self.targets, self.today = Targets(by, today), today
+    def __init__(self, data: Any = None, *, targets: Targets) -> None:
+        self.targets = targets
         super().__init__(data, auto_id="many-%s", initial={"once": uuid4().hex})
         cast(forms.ChoiceField, self.fields["to"]).choices = [("", _("Choose")), *self.targets.choices()]
 
     def clean_due_on(self) -> date | None:
         day: date | None = self.cleaned_data["due_on"]
-        if day is not None and day < self.today:
+        if day is not None and day < self.targets.today:
             raise ValidationError(_("This day is over. Choose today or a later one."))
         return day
 
@@ -71,7 +71,7 @@ def give(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect(here)
     user, now = cast(User, request.user), timezone.now()
-    form = GiveManyForm(request.POST, by=user, today=timezone.localdate(now))
+    form = GiveManyForm(request.POST, targets=Targets(user, timezone.localdate(now)))
     if not numbers:
         messages.error(request, _("Nothing is ticked."))
         return redirect(here)

@@ -1,23 +1,26 @@
-"""Whom a request may be given to: offices, who is at work in them and how much he has, and agents."""
+"""Colleagues: whose a request may be, and whom it may be given to: offices, who is at work in them with how much, agents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from django.db.models import Count, Exists, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from sportello.domain.activities.assigning import load_of
+from sportello.domain.activities.models import Activity
 from sportello.domain.activities.routing import Target
-from sportello.domain.people.models import DESK, Office, Role, User
+from sportello.domain.people.models import DESK, Absence, Office, Role, User
 
 Choices = list[tuple[str, list[tuple[str, str]]]]
 
 
 @dataclass
 class Targets:
-    """For ``by``; read when it is first asked. Agents are on offer to managers alone."""
+    """As ``by`` sees them; read when they are first asked for, in two queries. Agents are on offer to managers alone."""
 
     by: User
     today: date
@@ -27,14 +30,24 @@ class Targets:
         return list(Office.objects.filter(is_active=True))
 
     @cached_property
-    def people(self) -> Sequence[User]:
-        roles = [*DESK, Role.AGENT] if self.by.has_role(Role.MANAGER) else list(DESK)
-        found = User.objects.at_work(self.today).filter(roles__overlap=roles).select_related("office")
-        return list(found.order_by("last_name", "first_name", "username"))
+    def everybody(self) -> Sequence[Any]:
+        """Who works on requests, and agents, at work or not; each with ``has``, how many open requests, and ``away``."""
+        open_ones = Activity.objects.open().filter(owner=OuterRef("pk")).order_by()
+        counted = Subquery(open_ones.values("owner").annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+        away = Exists(Absence.objects.on(self.today).filter(person=OuterRef("pk")))
+        staff = User.objects.filter(is_active=True, roles__overlap=[*DESK, Role.AGENT])
+        known = staff.annotate(has=Coalesce(counted, 0), away=away).select_related("office")
+        return list(known.order_by("last_name", "first_name", "username"))
 
-    @cached_property
-    def loads(self) -> Mapping[int, int]:
-        return load_of(self.people)
+    @property
+    def people(self) -> Sequence[Any]:
+        """Whom something may be given to now."""
+        agents = self.by.has_role(Role.MANAGER)
+        return [each for each in self.everybody if not each.away and (agents or each.has_role(*DESK))]
+
+    def whose(self) -> list[tuple[str, str]]:
+        """Whose a request may be."""
+        return [(str(each.pk), each.get_full_name()) for each in self.everybody]
 
     def choices(self) -> Choices:
         """In groups: offices, the people of each, those of none, agents."""
@@ -43,16 +56,11 @@ class Targets:
             groups.append((_("Offices"), [(f"office:{each.pk}", each.name) for each in self.offices]))
         desk = [each for each in self.people if each.has_role(*DESK)]
         for office in self.offices:
-            groups.append((office.name, [self._choice(each) for each in desk if each.office_id == office.pk]))
+            groups.append((office.name, [_choice(each) for each in desk if each.office_id == office.pk]))
         known = {office.pk for office in self.offices}
-        groups.append((_("Without an office"), [self._choice(each) for each in desk if each.office_id not in known]))
-        groups.append((_("Agents"), [self._choice(each) for each in self.people if not each.has_role(*DESK)]))
+        groups.append((_("Without an office"), [_choice(each) for each in desk if each.office_id not in known]))
+        groups.append((_("Agents"), [_choice(each) for each in self.people if not each.has_role(*DESK)]))
         return [(title, choices) for title, choices in groups if choices]
-
-    def _choice(self, person: User) -> tuple[str, str]:
-        count = self.loads.get(person.pk, 0)
-        has = ngettext("%(num)s open", "%(num)s open", count) % {"num": count}
-        return f"person:{person.pk}", f"{person.get_full_name()} ({has})"
 
     def named(self, code: str) -> Target:
         """Of a choice that is on offer."""
@@ -61,3 +69,8 @@ class Targets:
             return Target(office=next(each for each in self.offices if str(each.pk) == number))
         person = next(each for each in self.people if str(each.pk) == number)
         return Target(person=person, office=person.office)
+
+
+def _choice(person: Any) -> tuple[str, str]:
+    has = ngettext("%(num)s open", "%(num)s open", person.has) % {"num": person.has}
+    return f"person:{person.pk}", f"{person.get_full_name()} ({has})"

@@ -7,13 +7,13 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Q, Value
 
-from sportello.domain.activities.models import planning
+from sportello.domain.activities.models import planning, wording
 from sportello.domain.activities.models.grants import Grant
+from sportello.domain.activities.models.heaps import BY_HAND, INDEXES, OF_THE_DESK, TO_BE_DONE
 from sportello.domain.activities.models.states import (
     ANSWERED,
     FOR_THE_DESK,
     MOVES,
-    OPEN,
     OVER,
     QUESTIONS,
     STOPPED,
@@ -29,14 +29,8 @@ from sportello.domain.journal.models import record
 from sportello.domain.people.models import DESK, Office, User
 
 DOUBT = "doubt"
-OWN_PAGES = (ActivityKind.REGISTRATION, ActivityKind.SELF_READING)
 PLANNED = frozenset({"owner_id", "office_id", "due_on", "status"})  # what calendars follow
 DIGITS = 6  # of a number, behind its year
-BY_HAND = Q(automatic=False) | ~Q(attention="")
-OF_THE_DESK = ~Q(kind__in=OWN_PAGES)
-SUSPECT = Q(asked__has_key="suspect")  # its visitor behaved like a machine
-APART = SUSPECT & Q(owner=None)  # and nobody has taken it in charge
-TO_BE_DONE = Q(status__in=OPEN) | ~Q(attention="")  # something, be it only to talk to the customer
 
 
 class ActivityQuerySet(ReachQuerySet["Activity"]):
@@ -73,17 +67,18 @@ class Activity(models.Model):
     ``once`` is what the form carried that opened it: sent twice, it opens one request. ``attention`` says why it waits for
     an operator. ``answer`` is what the customer is told at its end, in the words of who decided.
 
-    ``customer`` is None for a visitor's, whose name and address are then in ``visitor``. ``asked`` is what its form holds,
-    by the form's own names: plain values, as JSON; ``before`` is what was known of it when it was asked, by the same names.
-    ``by_hand_for`` says why it did not go by itself though its kind does: the codes of the kind's own fields, and ``DOUBT``
-    for what could not be checked. ``automatic`` is how it was executed when it came in, whatever the
-    setting says later. ``owner`` has it in charge, or has still to take it; ``office`` is that which it was given to.
-    ``account_code`` and ``invoice_number`` are by value: billing may forget them. ``limit_on`` is the
-    last day by the regulator's terms, ``due_on`` ours, a margin before; None where nobody has set one. ``not_before`` is
-    until when those who are told of it may stop it, None for no such time. ``version`` grows with every change, so that a
-    page can tell whether it is of the present one. ``round`` counts how often it has been taken up again after its end: what
-    billing did in an earlier one says nothing about this one. ``took_effect_at`` is when Sportello did itself what is its own
-    to do, None where it has nothing to do, has not done it yet, or has taken it back.
+    ``spoken`` is all that has been said about it since, ``words`` what it is found by. ``customer`` is None for a
+    visitor's, whose name and address are then in ``visitor``. ``asked`` is what its form holds, by the form's own names:
+    plain values, as JSON; ``before`` is what was known of it when it was asked, by the same names. ``by_hand_for`` says why
+    it did not go by itself though its kind does: the codes of the kind's own fields, and ``DOUBT`` for what could not be
+    checked. ``automatic`` is how it was executed when it came in, whatever the setting says later. ``owner`` has it in
+    charge, or has still to take it; ``office`` is that which it was given to. ``account_code`` and ``invoice_number`` are
+    by value: billing may forget them. ``limit_on`` is the last day by the regulator's terms, ``due_on`` ours, a margin
+    before; None where nobody has set one. ``not_before`` is until when those who are told of it may stop it, None for no
+    such time. ``version`` grows with every change, so that a page can tell whether it is of the present one. ``round``
+    counts how often it has been taken up again after its end: what billing did in an earlier one says nothing about this
+    one. ``took_effect_at`` is when Sportello did itself what is its own to do, None where it has nothing to do, has not
+    done it yet, or has taken it back.
     """
 
     number = models.CharField(max_length=20, unique=True)
@@ -107,6 +102,8 @@ class Activity(models.Model):
     round = models.SmallIntegerField(default=0)
     attention = models.CharField(max_length=10, choices=Attention, blank=True)
     once = models.CharField(max_length=40, null=True, unique=True)
+    spoken = models.TextField(blank=True, default="", db_default="")
+    words = wording.column()
     answer = models.TextField(blank=True)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     opened_at = models.DateTimeField()
@@ -119,45 +116,7 @@ class Activity(models.Model):
 
     class Meta:
         verbose_name_plural = "activities"
-        indexes = [
-            models.Index(fields=["customer", "-opened_at"], name="activity_of_customer"),
-            models.Index(fields=["attention", "opened_at"], name="activity_waiting", condition=~Q(attention="")),
-            # What a sweep looks after.
-            models.Index(fields=["opened_at"], name="activity_under_way", condition=Q(status__in=["new", "exported"])),
-            models.Index(fields=["executed_at"], name="activity_executed", condition=Q(status="executed")),
-            # What visitors have asked: the night in which it is forgotten, and whether the same comes again and again.
-            models.Index(fields=["opened_at"], name="activity_of_visitors", condition=Q(customer=None)),
-            # The operators' desk: what is open in the order of its terms, whosever it is and of whatever kind; what has
-            # ended, the newest first; what may come from a machine.
-            models.Index(
-                fields=["due_on", "opened_at", "id"], name="activity_for_the_desk", condition=OF_THE_DESK & TO_BE_DONE
-            ),
-            models.Index(
-                fields=["owner", "due_on", "opened_at", "id"],
-                name="activity_in_charge",
-                condition=OF_THE_DESK & TO_BE_DONE,
-            ),
-            models.Index(
-                fields=["kind", "due_on", "opened_at", "id"],
-                name="activity_of_a_kind",
-                condition=OF_THE_DESK & TO_BE_DONE,
-            ),
-            models.Index(fields=["status", "id"], name="activity_by_status", condition=OF_THE_DESK),
-            models.Index(fields=["kind", "id"], name="activity_by_kind", condition=OF_THE_DESK),
-            models.Index(fields=["due_on", "id"], name="activity_by_term", condition=OF_THE_DESK),
-            models.Index(fields=["id"], name="activity_on_the_desk", condition=OF_THE_DESK),
-            models.Index(
-                fields=["owner", "id"], name="activity_by_owner", condition=OF_THE_DESK & Q(owner__isnull=False)
-            ),
-            models.Index(
-                fields=["office", "due_on", "opened_at", "id"],
-                name="activity_of_an_office",
-                condition=OF_THE_DESK & TO_BE_DONE & Q(office__isnull=False),
-            ),
-            models.Index(
-                fields=["due_on", "opened_at", "id"], name="activity_suspect", condition=OF_THE_DESK & SUSPECT
-            ),
-        ]
+        indexes = INDEXES
         constraints = [
             models.CheckConstraint(
                 condition=Q(status=Status.EXECUTED, executed_at__isnull=False)
@@ -291,6 +250,10 @@ class Activity(models.Model):
         with transaction.atomic():
             self._change(now=now, by_id=by_id, attention=Attention.NONE)
             self._record(event, now=now, actor_id=by_id)
+
+    def note_words(self, text: str) -> None:
+        """What has been said is found from now on."""
+        Activity.objects.filter(pk=self.pk).update(spoken=wording.joined(text))
 
     def note_answer(self, answer: str) -> None:
         """What the customer is told though it goes on."""
