@@ -101,7 +101,9 @@ POLICIES = {
         "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
     },
     "staff": {"staff_home", "staff_plan", "staff_plan_elsewhere"},
-    f"{READING_STAFF} or agents": {"staff_requests", "staff_request", "staff_write_request"},
+    f"{READING_STAFF} or agents": {
+        "staff_requests", "staff_request", "staff_write_request", "staff_save_view", "staff_remove_view",
+    },
     "staff:manager": {"staff_team", "staff_member", "staff_back"},
     READING_STAFF: {
         "staff_readings", "staff_reading", "staff_request_letters",
@@ -228,6 +230,7 @@ def test_every_kind_of_object_is_named_by_some_address():
         "text",
         "version of a text",
         "calendar feed",
+        "kept list",
         "member of the team",
         "absence",
         "office",

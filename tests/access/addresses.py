@@ -41,6 +41,7 @@ KINDS = {
     "by-link/<slug:token>": "link of an invoice",
     "mailbox/<int:number>": "mail",
     "calendar/<slug:token>": "calendar feed",
+    "requests/views/<int:pk>": "kept list",
     "team/<int:pk>": "member of the team",
     "team/absences/<int:pk>": "absence",
     "administration/offices/<int:pk>": "office",

@@ -19,6 +19,7 @@ from sportello.domain.activities.models import (
     Bound,
     Grant,
     ReadingRules,
+    SavedView,
     SelfReading,
     StopLink,
     Terms,
@@ -191,6 +192,8 @@ def person(kind: str, *customers: Customer, roles: list[Role] | None = None, sta
     client.force_login(user)
     having_asked(client)
     codes = tuple(customer.code for customer in customers)
+    if staff:
+        view = SavedView.objects.create(person=user, name="Mine", question="?whose=mine", saved_at=factories.NOW)
     return Person(
         kind,
         client,
@@ -198,7 +201,7 @@ def person(kind: str, *customers: Customer, roles: list[Role] | None = None, sta
         staff=staff,
         customers=codes,
         roles=tuple(roles or ()),
-        own=what_is_his(user, client),
+        own=what_is_his(user, client) | ({"kept list": str(view.pk)} if staff else {}),
     )
 
 
@@ -510,6 +513,7 @@ def the_house() -> dict[str, str]:
     rule = AssignmentRule.objects.create(place=1, office=office, valid_from=ago(-30))
     absence = Absence.objects.create(person=manager, first_day=ago(-30), entered_at=now)
     return {
+        "kept list": str(SavedView.objects.get(person=manager).pk),
         "office": str(office.pk),
         "rule of assignment": str(rule.pk),
         "member of the team": str(manager.pk),

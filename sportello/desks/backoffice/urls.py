@@ -22,7 +22,7 @@ from sportello.desks.backoffice import (
     terms,
     wordings,
 )
-from sportello.desks.backoffice.requests import acting, listing, many, page, suspects
+from sportello.desks.backoffice.requests import acting, listing, many, page, suspects, views
 from sportello.desks.backoffice.requests.letters import letters as request_letters
 
 urlpatterns = [
@@ -31,6 +31,8 @@ urlpatterns = [
     path("readings/<code:number>/", readings.detail, name="staff_reading"),
     path("readings/<code:number>/decide/", readings.decide, name="staff_decide_reading"),
     path("requests/", listing.listing, name="staff_requests"),
+    path("requests/views/", views.save, name="staff_save_view"),
+    path("requests/views/<int:pk>/remove/", views.remove, name="staff_remove_view"),
     path("requests/give/", many.give, name="staff_give_requests"),
     path("requests/undo/", many.undo, name="staff_undo_giving"),
     path("requests/suspects/", suspects.listing, name="staff_suspects"),

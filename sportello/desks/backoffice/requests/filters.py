@@ -1,6 +1,6 @@
 """What the list of requests is narrowed to: kind, state, term, whose it is, who asks; and words to look for."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
@@ -8,6 +8,7 @@ from django import forms
 from django.core.paginator import Paginator
 from django.db.models import IntegerField, Q, QuerySet, Subquery
 from django.http import HttpRequest, QueryDict
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -16,9 +17,10 @@ from sportello.desks.backoffice.requests.sorting import Order
 from sportello.desks.backoffice.requests.targets import Targets
 from sportello.domain.activities.finding import TooMany, asked_for
 from sportello.domain.activities.kinds.catalogue import KINDS
-from sportello.domain.activities.models import STOPPED, Activity, Attention, Status
+from sportello.domain.activities.models import STOPPED, Activity, Attention, Channel, Status, wording
 from sportello.domain.activities.models.activity import ActivityQuerySet
 from sportello.domain.activities.models.heaps import APART
+from sportello.domain.customers.models.parties import Service
 from sportello.domain.people.models import User
 
 NOT_ON_OFFER = gettext_lazy("This choice is not available. Choose one from the list.")
@@ -55,6 +57,16 @@ WHY = [
 ]
 
 
+# How it stands with the term: ours where the regulator sets none.
+KEPT = [
+    ("", gettext_lazy("Any")),
+    ("kept", gettext_lazy("Ended in time")),
+    ("broken", gettext_lazy("Ended late")),
+]
+DAY_WORDS = {"invalid": gettext_lazy("Enter a day, such as 24/11/2026.")}
+MORE = ("words", "service", "channel", "since", "until", "term")  # what is less often asked for
+
+
 WHY_WAITING = {"stopped": STOPPED, "wrote": (Attention.WROTE,), "unsure": (Attention.STOPPED,)}
 
 
@@ -80,6 +92,12 @@ class RequestFilter(forms.Form):
     office = Choice(label=gettext_lazy("Office"))
     who = Choice(label=gettext_lazy("Who asks"), choices=WHO)
     why = Choice(label=gettext_lazy("How it goes"), choices=WHY)
+    words = forms.CharField(label=gettext_lazy("Words in it"), required=False, max_length=100)
+    service = Choice(label=gettext_lazy("Service"), choices=[("", gettext_lazy("All services")), *Service.choices])
+    channel = Choice(label=gettext_lazy("Channel"), choices=[("", gettext_lazy("Any")), *Channel.choices])
+    since = forms.DateField(label=gettext_lazy("Received from"), required=False, error_messages=DAY_WORDS)
+    until = forms.DateField(label=gettext_lazy("Received until"), required=False, error_messages=DAY_WORDS)
+    term = Choice(label=gettext_lazy("Term"), choices=KEPT)
 
     def __init__(self, data: QueryDict, colleagues: Targets) -> None:
         super().__init__(data, auto_id="filter-%s")
@@ -91,7 +109,7 @@ class RequestFilter(forms.Form):
         self.is_valid()
 
     def chosen(self, name: str) -> str:
-        return str(self.cleaned_data.get(name, ""))
+        return str(self.cleaned_data.get(name) or "")
 
     @property
     def narrows(self) -> bool:
@@ -108,6 +126,7 @@ class RequestFilter(forms.Form):
             found = found.filter(attention__in=why)
         if kind := self.chosen("kind"):
             found = found.filter(kind=kind)
+        found = self._more(found)
         if typed := self.chosen("q").strip():
             try:
                 found = asked_for(found, typed, today=today)
@@ -115,6 +134,29 @@ class RequestFilter(forms.Form):
                 self.add_error("q", _("Too many people are called so. Type more of the name, or the number."))
                 found = found.none()
         return self.order.of(found)
+
+    def _more(self, found: ActivityQuerySet) -> ActivityQuerySet:
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if since:
+            found = found.filter(opened_at__gte=start_of(since))
+        if until:
+            found = found.filter(opened_at__lt=start_of(until + timedelta(days=1)))
+        if service := self.chosen("service"):
+            found = found.filter(supply__service=service)
+        if channel := self.chosen("channel"):
+            found = found.filter(channel=channel)
+        if term := self.chosen("term"):
+            found = found.ended_in_time() if term == "kept" else found.ended_late()
+        if typed := self.chosen("words").strip():
+            whose = self.chosen("whose")
+            owner = int(whose) if whose.isdecimal() else None
+            query = wording.asked_for(typed, owner_id=owner, since=since, until=until)
+            found = found.filter(words=query) if query is not None else found.none()
+        return found
+
+    @property
+    def asks_more(self) -> bool:
+        return any(self[name].value() for name in MORE)
 
     @property
     def order(self) -> Order:
@@ -173,6 +215,11 @@ class Counted(Pages):
     @cached_property
     def count(self) -> int:
         return min(self.reached, MOST)
+
+
+def start_of(day: date) -> datetime:
+    """Its first moment, in Italy."""
+    return timezone.make_aware(datetime.combine(day, time()))
 
 
 def up_to(found: QuerySet[Any, Any]) -> int:

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sportello.desks.backoffice.requests import sorting
-from sportello.desks.backoffice.requests.filters import MOST, Counted, RequestFilter, counted, kept
+from sportello.desks.backoffice.requests.filters import MORE, MOST, Counted, RequestFilter, counted, kept
 from sportello.desks.backoffice.requests.many import GiveManyForm, given_lately
 from sportello.desks.backoffice.requests.targets import Targets
+from sportello.desks.backoffice.requests.views import ViewForm, views_of
 from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_READERS, REQUEST_STAFF
 from sportello.domain.activities import deadlines
 from sportello.domain.activities.deadlines import Book
@@ -52,6 +53,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         "may_decide": REQUEST_DECIDERS.admits(request),
         "is_agent": not REQUEST_STAFF.admits(request),
         "giving": GiveManyForm(targets=colleagues),
+        "views": list(views_of(user)),
+        "view_form": ViewForm(),
+        "more_fields": MORE,
         "undo": given_lately(request.GET.get("given", ""), user),
         "sorted_by": lambda code: kept(request, sort=code, page=""),
     }

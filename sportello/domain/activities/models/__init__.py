@@ -33,6 +33,7 @@ from sportello.domain.activities.models.states import (
     TooEarly,
 )
 from sportello.domain.activities.models.terms import Days, KindSetting, Terms
+from sportello.domain.activities.models.views import SavedView
 
 __all__ = [
     "DOUBT",
@@ -62,6 +63,7 @@ __all__ = [
     "Remark",
     "Reminded",
     "ReminderChoice",
+    "SavedView",
     "SelfReading",
     "SentBy",
     "Side",

@@ -2,10 +2,13 @@
 
 from datetime import date, datetime
 from typing import Any, ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Q, Value
+from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from sportello.domain.activities.models import planning, wording
 from sportello.domain.activities.models.grants import Grant
@@ -29,6 +32,7 @@ from sportello.domain.journal.models import record
 from sportello.domain.people.models import DESK, Office, User
 
 DOUBT = "doubt"
+ROME = ZoneInfo("Europe/Rome")
 PLANNED = frozenset({"owner_id", "office_id", "due_on", "status"})  # what calendars follow
 DIGITS = 6  # of a number, behind its year
 
@@ -52,6 +56,13 @@ class ActivityQuerySet(ReachQuerySet["Activity"]):
             return self
         return self.filter(pk__in=Grant.objects.of(person, day).values("activity"))
 
+    def ended_late(self) -> Self:
+        """After the regulator's last day, or ours where he sets none; what was cancelled is never late."""
+        return self.filter(_ended_after(True))
+
+    def ended_in_time(self) -> Self:
+        return self.filter(_ended_after(False))
+
     def of_visitors(self) -> Self:
         return self.filter(customer=None)
 
@@ -59,6 +70,15 @@ class ActivityQuerySet(ReachQuerySet["Activity"]):
         """Those that nobody has to do anything about, and that have been over since before ``moment``."""
         over = Q(status__in=OVER, attention="")
         return self.filter(over, Q(executed_at__lt=moment) | Q(ended_at__lt=moment), opened_at__lt=moment)
+
+
+def _ended_after(late: bool) -> Q:
+    """Executed or refused after its last day, in Italy, or not."""
+    last = Coalesce("limit_on", "due_on")
+    ended = TruncDate(Coalesce("executed_at", "ended_at"), tzinfo=ROME)
+    over = Q(status__in=[Status.EXECUTED, Status.REFUSED])
+    compared = GreaterThan(ended, last) if late else LessThanOrEqual(ended, last)
+    return over & Q(Q(limit_on__isnull=False) | Q(due_on__isnull=False)) & Q(compared)
 
 
 class Activity(models.Model):
