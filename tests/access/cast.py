@@ -89,6 +89,7 @@ class Person:
             "signed in": self.signed_in,
             "customer": bool(self.customers),
             "staff": self.staff,
+            "agents": "agent" in self.roles,
         }[policy]
 
 

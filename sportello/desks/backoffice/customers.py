@@ -20,7 +20,7 @@ from sportello.domain.activities.kinds.base import Scope
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.activities.opening import opened_before
-from sportello.domain.customers.finding import MOST, found_by
+from sportello.domain.customers.finding import MOST, By, found_by
 from sportello.domain.customers.models import Customer, Invoice, InvoiceSubscription
 from sportello.domain.people.models import User
 
@@ -48,8 +48,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     """One that is found alone is opened at once."""
     typed = request.GET.get("q", "")[:100].strip()
     found = found_by(typed)
-    if len(found) == 1:
-        return redirect("staff_customer", found[0].code)
+    if len(found) == 1 and found[0].by != By.LIKENESS:
+        return redirect("staff_customer", found[0].customer.code)
     context = {"tab": "customers", "typed": typed, "found": found[:MOST], "more": len(found) > MOST}
     return render(request, "backoffice/customers.html", context)
 

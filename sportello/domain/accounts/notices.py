@@ -153,6 +153,7 @@ def posted(
     now: datetime,
     page: Page | None = None,
     about: tuple[str, str] = ("", ""),
+    follows: str = "",
 ) -> bool:
     """Writes a letter to a customer's address; says whether billing has one that a letter can go to."""
     if not customer.street:
@@ -168,6 +169,7 @@ def posted(
             link=page,
             customer_code=customer.code,
             about=about,
+            follows=follows,
         )
     except WrongAddress:
         return False

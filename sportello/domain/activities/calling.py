@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -40,13 +41,33 @@ def scope_for(customer: Customer, *, today: date) -> Scope:
 
 
 @transaction.atomic
-def open_for(kind: RequestKind, form: RequestForm, *, by: User, identified: Identified, now: datetime) -> Activity:
-    """Opens it by telephone; colleagues read how the caller was identified. The same form once more gives the same request.
+def open_for(
+    kind: RequestKind,
+    form: RequestForm,
+    *,
+    by: User,
+    identified: Identified | None,
+    now: datetime,
+    channel: Channel = Channel.TELEPHONE,
+    received_on: date | None = None,
+) -> Activity:
+    """Opens it for a customer; colleagues read how he was identified, None for what came in writing. The same form once more
+    gives the same request. What came as a letter is answered by one.
 
     The operator has read back to the caller what the form says: it is confirmed. Raises NotConfirmed.
     """
     form.confirm()
-    activity = open_request(kind, form, user=by, channel=Channel.TELEPHONE, now=now)
+    activity = open_request(
+        kind,
+        form,
+        user=by,
+        channel=channel,
+        now=now,
+        received_on=received_on if received_on != timezone.localdate(now) else None,
+        by_post=channel == Channel.LETTER,
+    )
+    if identified is None:
+        return activity
     once = f"{NOTE}{activity.number}"
     if not Remark.objects.filter(once=once).exists():
         text = _("The caller was identified: %(how)s.") % {"how": identified.label}

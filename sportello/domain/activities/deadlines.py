@@ -63,15 +63,14 @@ class Standing:
 
 
 def standing(activity: Activity, now: datetime, *, known: "Book | None" = None) -> Standing:
-    """Of an open request as it is now, of an ended one as it was at its end; one that was cancelled is never late.
+    """Of an open request as it is now, of an ended one as it was when its answer left; one that was cancelled is never late.
 
     ``known`` are the rows of terms, for whoever asks about many requests.
     """
     terms = _terms(activity, known)
     days = terms.days if terms else Days.CALENDAR
     last, today = activity.limit_on or activity.due_on, timezone.localdate(now)
-    ended = activity.executed_at or activity.ended_at
-    answered_on = timezone.localdate(ended) if ended else today
+    answered_on = activity.answered_day or today
     late = 0 if last is None or activity.status == Status.CANCELLED else span(days, last, answered_on)
     left = span(days, today, last) if last and not activity.is_over and today <= last else None
     is_regulated = terms is not None and activity.limit_on is not None
@@ -119,9 +118,8 @@ class Book:
 
 def _terms(activity: Activity, known: Book | None = None) -> Terms | None:
     """Those under which it came in."""
-    opened_on = timezone.localdate(activity.opened_at)
     rows = known or Terms.objects
-    return rows.in_force(_term(activity), _service(activity), opened_on)
+    return rows.in_force(_term(activity), _service(activity), activity.received_day)
 
 
 def _term(activity: Activity) -> str:

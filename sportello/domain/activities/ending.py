@@ -7,7 +7,7 @@ from django.utils import translation
 from sportello.domain.activities import commanding, mandate_copies, telling
 from sportello.domain.activities.kinds.base import DONE
 from sportello.domain.activities.kinds.catalogue import KINDS
-from sportello.domain.activities.models import Activity, IllegalMove, Status
+from sportello.domain.activities.models import Activity, IllegalMove, SentBy, Status
 
 
 def execute(activity: Activity, *, answer: str | None, now: datetime, by_id: int | None) -> None:
@@ -19,7 +19,7 @@ def execute(activity: Activity, *, answer: str | None, now: datetime, by_id: int
         KINDS[activity.kind].effect(activity, now)
     activity.execute(now=now, by_id=by_id, answer=answer)
     _ended(activity, now=now)
-    telling.executed(activity, now=now)
+    _sent(activity, telling.executed(activity, now=now))
 
 
 def _own_words(activity: Activity) -> str | None:
@@ -33,7 +33,13 @@ def _own_words(activity: Activity) -> str | None:
 def refuse(activity: Activity, *, answer: str, now: datetime, by_id: int | None) -> None:
     activity.refuse(answer=answer, now=now, by_id=by_id)
     _ended(activity, now=now)
-    telling.refused(activity, now=now)
+    _sent(activity, telling.refused(activity, now=now))
+
+
+def _sent(activity: Activity, by: SentBy) -> None:
+    """A letter is an answer from the day on which it goes into the post."""
+    if by == SentBy.LETTER:
+        activity.answer_leaves_by_post()
 
 
 def cancel(activity: Activity, *, now: datetime, by_id: int | None) -> None:

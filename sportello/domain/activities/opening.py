@@ -1,7 +1,8 @@
 """Writes a request down, with its files, its term and what goes to billing at once: one transaction."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -32,11 +33,14 @@ def open_request(
     now: datetime,
     visitor: Visitor | None = None,
     browser: str = "",
+    received_on: date | None = None,
+    by_post: bool = False,
 ) -> Activity:
     """Opens the request; the same form once more gives the same request. Raises NotConfirmed.
 
-    ``visitor``, not saved yet, says who asks where the form's scope has no customer; ``user`` is None then, and
-    ``browser`` something that his browser alone knows.
+    ``received_on`` is the day on which it reached the company, from which its term is counted, where that was before today;
+    ``by_post``: it is answered by letter. ``visitor``, not saved yet, says who asks where the form's scope has no customer;
+    ``user`` is None then, and ``browser`` something that his browser alone knows.
     """
     if not form.is_valid() or form.needs_confirmation:
         if done := opened_before(form, user):  # of which the checks may know by now
@@ -46,7 +50,19 @@ def open_request(
     with transaction.atomic():
         _one_at_a_time(once)
         done = Activity.objects.filter(once=once).first()
-        return done or _open(kind, form, user=user, channel=channel, now=now, visitor=visitor, once=once)
+        if done:
+            return done
+        received = Received(channel=channel, on=received_on, by_post=by_post)
+        return _open(kind, form, user=user, received=received, now=now, visitor=visitor, once=once)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """How it came in; ``on`` where that was before it was written down."""
+
+    channel: Channel
+    on: date | None
+    by_post: bool
 
 
 def opened_before(form: RequestForm, user: User | None, browser: str = "") -> Activity | None:
@@ -60,7 +76,7 @@ def _open(
     form: RequestForm,
     *,
     user: User | None,
-    channel: Channel,
+    received: Received,
     now: datetime,
     visitor: Visitor | None,
     once: str,
@@ -68,11 +84,13 @@ def _open(
     customer, supply = form.scope.customer, form.supply
     service = supply.service if supply else ""
     asked = form.kept()
-    due = deadlines.deadline(kind.term_of(asked), service, timezone.localdate(now))
+    due = deadlines.deadline(kind.term_of(asked), service, received.on or timezone.localdate(now))
     activity = Activity.objects.create(
         number=next_number(now),
         kind=kind.code,
-        channel=channel,
+        channel=received.channel,
+        received_on=received.on,
+        by_post=received.by_post,
         customer=customer,
         supply=supply,
         account_code=form.account.code if form.account else "",
@@ -81,7 +99,7 @@ def _open(
         before=form.before(),
         by_hand_for=why_by_hand(kind, asked),
         automatic=False,
-        due_on=due.due_on,
+        due_on=kind.own_due(asked) or due.due_on,
         limit_on=due.limit_on,
         once=once,
         opened_by=user,
@@ -96,13 +114,15 @@ def _open(
         kind.effect(activity, now)
     commanding.send(activity, kind.at_once(activity), sort=commanding.AT_ONCE, now=now)
     _set_going(kind, activity, now=now)
-    if not activity.automatic and not asked.get("suspect"):
+    if not activity.automatic and not asked.get("suspect") and not (kind.of_the_house and not activity.due_on):
         routing.by_rule(activity, now=now)
     telling.received(activity, now=now)
     if kind.notice:
         noticing.tell_addresses(kind, activity, now=now)
     if kind.protected(activity):
         protecting.protect(activity, now=now)
+    if kind.of_the_house and activity.due_on is None:
+        activity.execute(now=now, by_id=user.pk if user else None)
     return activity
 
 

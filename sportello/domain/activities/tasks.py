@@ -6,8 +6,19 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from sportello.domain.activities import assigning, due_notices, following, forgetting, mandate_copies, proving
+from sportello.domain.activities import (
+    assigning,
+    due_notices,
+    following,
+    forgetting,
+    mandate_copies,
+    posting,
+    proving,
+    telling,
+    texts,
+)
 from sportello.domain.activities.kinds.self_reading import reminding, settling
+from sportello.domain.messages.models import Message
 
 
 @app.task(name="activities.settle", retry=RetryStrategy(max_attempts=10, exponential_wait=2))
@@ -21,6 +32,15 @@ def settle(*, customer_codes: Sequence[str]) -> None:
 def keep_mandate(*, number: str) -> None:
     """May run twice or be killed at any point."""
     mandate_copies.keep(number=number, now=timezone.now())
+
+
+@app.task(name=telling.ANSWER_POSTED, retry=RetryStrategy(max_attempts=10, exponential_wait=2))
+def answer_posted(*, message: int, about_kind: str, about_key: str, outcome: str) -> None:
+    """Looks whether the letter was the answer with which a request ended."""
+    del about_kind, outcome
+    letter = Message.objects.filter(pk=message, posted_on__isnull=False, kind__in=texts.ENDS).first()
+    if letter and letter.posted_on:
+        posting.answer_posted(about_key, written_at=letter.created_at, on=letter.posted_on)
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -5,12 +5,13 @@ A visitor is written to only by an operator's answer, to the address he gave; be
 
 from contextlib import suppress
 from datetime import datetime
+from typing import Final
 
 from django.utils import translation
 
 from sportello.domain.accounts.notices import lines_of, mailed, posted
 from sportello.domain.activities import texts
-from sportello.domain.activities.models import Activity, AnswerBy, SentBy, Visitor
+from sportello.domain.activities.models import HOUSE_KINDS, Activity, AnswerBy, SentBy, Visitor
 from sportello.domain.customers.models import Customer, CustomerAccess
 from sportello.domain.messages import addresses
 from sportello.domain.messages.addresses import WrongAddress
@@ -18,22 +19,24 @@ from sportello.domain.messages.kinds import Kind
 from sportello.domain.messages.links import Link
 from sportello.domain.messages.writing import write_letter
 
+ANSWER_POSTED: Final = "activities.answer_posted"  # the job that learns of it
+
 
 def received(activity: Activity, *, now: datetime) -> None:
     """The receipt: number, day, and by when. Not to a visitor, whose address nobody has proven; he has it on the screen."""
-    if activity.customer:
+    if activity.customer and activity.kind not in HOUSE_KINDS:
         has_term = activity.limit_on or activity.due_on
         _mailed(activity, activity.customer, texts.RECEIVED if has_term else texts.RECEIVED_WITHOUT_TERM, now=now)
 
 
-def executed(activity: Activity, *, now: datetime) -> None:
+def executed(activity: Activity, *, now: datetime) -> SentBy:
     """Of a question it is the answer that is told."""
     kind = texts.ANSWERED if activity.is_answered and activity.answer else texts.EXECUTED
-    tell(activity, kind, now=now, answer=activity.answer)
+    return tell(activity, kind, now=now, answer=activity.answer)
 
 
-def refused(activity: Activity, *, now: datetime) -> None:
-    tell(activity, texts.REFUSED, now=now, answer=activity.answer)
+def refused(activity: Activity, *, now: datetime) -> SentBy:
+    return tell(activity, texts.REFUSED, now=now, answer=activity.answer)
 
 
 def asked(activity: Activity, *, text: str, now: datetime) -> SentBy:
@@ -45,13 +48,22 @@ def answered(activity: Activity, *, text: str, now: datetime) -> SentBy:
 
 
 def tell(activity: Activity, kind: Kind, *, now: datetime, answer: str) -> SentBy:
-    """Says by which way. A letter where there is no address for a mail; at the counter alone where there is none at all."""
+    """Says by which way. A letter where there is no address for a mail, or where it is to be one; at the counter alone where
+    there is none at all."""
     customer = activity.customer
+    if activity.kind in HOUSE_KINDS:
+        return SentBy.NOTHING
     if customer is None:
         return _tell_visitor(activity.visitor, kind, now=now, answer=answer)
+    if activity.by_post and _posted(activity, customer, kind, now=now, answer=answer):
+        return SentBy.LETTER
     if _mailed(activity, customer, kind, now=now, answer=answer):
         return SentBy.MAIL
-    sent = posted(
+    return SentBy.LETTER if _posted(activity, customer, kind, now=now, answer=answer) else SentBy.NOTHING
+
+
+def _posted(activity: Activity, customer: Customer, kind: Kind, *, now: datetime, answer: str) -> bool:
+    return posted(
         kind,
         customer=customer,
         name=customer.name,
@@ -59,8 +71,8 @@ def tell(activity: Activity, kind: Kind, *, now: datetime, answer: str) -> SentB
         values=_values(activity, customer.language, answer),
         now=now,
         about=("activity", activity.number),
+        follows=ANSWER_POSTED,
     )
-    return SentBy.LETTER if sent else SentBy.NOTHING
 
 
 def _mailed(activity: Activity, customer: Customer, kind: Kind, *, now: datetime, answer: str = "") -> bool:
@@ -140,6 +152,7 @@ def _tell_visitor(visitor: Visitor, kind: Kind, *, now: datetime, answer: str) -
             now=now,
             link=page,
             about=about,
+            follows=ANSWER_POSTED,
         )
         return SentBy.LETTER
     return SentBy.NOTHING

@@ -372,4 +372,6 @@ def _for_visitor(kind: Kind) -> Kind:
     return register(replace(kind, name=f"{kind.name}_visitor", texts=texts))
 
 
+# With which a request ends.
+ENDS = tuple(f"{kind.name}{who}" for kind in (EXECUTED, REFUSED, ANSWERED) for who in ("", "_visitor"))
 FOR_VISITORS = {kind.name: _for_visitor(kind) for kind in (EXECUTED, REFUSED, ASKED, ANSWERED)}

@@ -19,7 +19,7 @@ from sportello.desks.backoffice.requests.forms import Acting, AssignForm, DueFor
 from sportello.desks.backoffice.requests.page import all_requests, form_of, forms_for, page
 from sportello.desks.backoffice.requests.story import acted, story_of
 from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_READERS, REQUEST_STAFF
-from sportello.domain.activities import assigning, handling
+from sportello.domain.activities import assigning, handling, posting
 from sportello.domain.activities.kinds.base import ONCE
 from sportello.domain.activities.models import Activity, AnswerBy, IllegalMove, Remark, SentBy, Status
 from sportello.domain.people.models import User
@@ -87,6 +87,13 @@ def _confirmed(*, is_done: bool) -> Verb:
     return act
 
 
+def _by_post(*, post: bool) -> Verb:
+    def act(number: str, form: Acting, by: User, now: datetime) -> Activity:
+        return posting.answer_by(number, post=post, seen=form.cleaned_data["seen"], by=by, now=now)
+
+    return act
+
+
 def _reopen(number: str, form: Acting, by: User, now: datetime) -> Activity:
     cleaned, once = form.cleaned_data, once_of(form, number, by)
     return handling.take_up_again(
@@ -114,6 +121,8 @@ WRITES: dict[str, Verb] = {
     **OF_AGENTS,
     "answer": _written(handling.answer),
     "read": _plain(handling.nothing_to_answer),
+    "post": _by_post(post=True),
+    "mail": _by_post(post=False),
 }
 DECIDES: dict[str, Verb] = {
     "ask": _written(handling.ask),
@@ -132,7 +141,8 @@ DECIDES: dict[str, Verb] = {
 }
 
 
-ONE_WORD = {"retry": "sent", "read": "seen_to", "sure": "made_sure"}  # what the story says of a verb without words
+# What the story says of a verb without words.
+ONE_WORD = {"retry": "sent", "read": "seen_to", "sure": "made_sure", "post": "by_post", "mail": "by_mail"}
 ENDED = {
     "execute": ("executed", "sent"),
     "by_hand": ("executed",),
@@ -242,6 +252,8 @@ def told(activity: Activity, verb: str, form: Acting, user: User) -> str:
         "refuse": _("%(number)s is refused; the customer gets your answer."),
         "due": _("%(number)s has another due date."),
         "reopen": _("%(number)s is open again and in your charge."),
+        "post": _("Answers to %(number)s leave as letters."),
+        "mail": _("Answers to %(number)s leave by e-mail where there is an address."),
         "read": _("What the customer wrote is seen to."),
         "sure": _("%(number)s was the customer's own: that is written down."),
         "carry_on": _("%(number)s goes on and is in your charge; everybody who was told of it knows."),

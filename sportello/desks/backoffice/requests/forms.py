@@ -19,6 +19,7 @@ from sportello.domain.files import attachments
 from sportello.domain.files.attachments import Attached, WrongFile
 
 LONGEST_REASON = 1_000
+ANSWER = gettext_lazy("Answer to the customer")
 FURTHEST = date(2100, 1, 1)
 
 
@@ -65,9 +66,9 @@ class WriteForm(Acting):
 class AnswerForm(Acting):
     """What the customer is told when it is executed."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, label: str | Promise = ANSWER, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.area("answer", gettext_lazy("Answer to the customer"), longest=LONGEST_TEXT, rows=4)
+        self.area("answer", label, longest=LONGEST_TEXT, rows=4)
 
 
 class RefusalForm(Acting):

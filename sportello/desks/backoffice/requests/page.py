@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from sportello.desks.backoffice import own
 from sportello.desks.backoffice.requests.filters import kept
 from sportello.desks.backoffice.requests.forms import (
+    ANSWER,
     Acting,
     AnswerForm,
     AssignForm,
@@ -35,7 +36,7 @@ from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_READERS, REQUEST_
 from sportello.domain.activities import commanding, deadlines, mandate_copies
 from sportello.domain.activities.kinds.base import Line
 from sportello.domain.activities.kinds.catalogue import KINDS
-from sportello.domain.activities.models import DOUBT, STOPPED, Activity, ActivityKind, Attachment, Status
+from sportello.domain.activities.models import DOUBT, HOUSE_KINDS, STOPPED, Activity, ActivityKind, Attachment, Status
 from sportello.domain.activities.models.activity import ActivityQuerySet
 from sportello.domain.calendars.models import Entry
 from sportello.domain.customers.models import BillingAccount, DirectDebitMandate, Invoice
@@ -48,6 +49,7 @@ from sportello.italy import iban
 IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]){11,30}\b")
 MOST_MANDATES = 5
 WRITING = ("note", "answer", "ask")
+OUTCOME = gettext_lazy("Outcome, for your colleagues")
 CONFIRMING = ("said_done", "said_missing")
 # What billing is told, by the name of the command.
 COMMAND_WORDS: dict[str, str | Promise] = {
@@ -119,7 +121,9 @@ def forms_for(
         "take": Acting(**options("take")),
         "give_back": Acting(**options("give_back")),
         "retry": Acting(**options("retry")),
-        "execute": AnswerForm(**options("execute", answer=activity.answer or done)),
+        "execute": AnswerForm(
+            **options("execute", answer=activity.answer or done), label=OUTCOME if of_the_house(activity) else ANSWER
+        ),
         "by_hand": AnswerForm(**options("by_hand", answer=activity.answer or done)),
         "refuse": RefusalForm(**options("refuse"), kind=activity.kind, language=language_of(activity)),
         "due": DueForm(**options("due", due_on=activity.due_on), today=today, limit_on=activity.limit_on),
@@ -132,10 +136,16 @@ def forms_for(
         "confirm": ConfirmForm(**options("confirm", *CONFIRMING)),
         "reopen": ReopenForm(**options("reopen")),
         "read": Acting(**options("read")),
+        "post": Acting(**options("post")),
+        "mail": Acting(**options("mail")),
         "sure": Acting(**options("sure")),
         "carry_on": CarryOnForm(**options("carry_on", answer=goes_on)),
         "leave_stopped": AnswerForm(**options("leave_stopped", answer=stays)),
     }
+
+
+def of_the_house(activity: Activity) -> bool:
+    return activity.kind in HOUSE_KINDS
 
 
 def given_to(activity: Activity) -> str:
@@ -178,6 +188,7 @@ def page(
         "kept": kept(request),
         "reads": language_of(activity),
         "may_decide": REQUEST_DECIDERS.admits(request),
+        "of_the_house": of_the_house(activity),
         "is_agent": not REQUEST_STAFF.admits(request),
         "asks_whether_done": asks_whether_done(activity, cast(User, request.user)),
         "invitations": Entry.objects.standing().about(activity.calendar_key).select_related("attendee", "office"),

@@ -26,6 +26,8 @@ WORDS: dict[str, str | Promise] = {
     "said_done": gettext_lazy("Said that it is done"),
     "said_missing": gettext_lazy("Said that something is missing"),
     "agent_granted": gettext_lazy("The agent sees the customer as long as he has it"),
+    "by_post": gettext_lazy("Answers leave as letters"),
+    "by_mail": gettext_lazy("Answers leave by e-mail"),
     "executed": gettext_lazy("Executed"),
     "refused": pgettext_lazy("request", "Refused"),
     "cancelled": gettext_lazy("Cancelled"),

@@ -295,7 +295,8 @@ class RequestKind:
     addresses that we have are told of it, and those that it changes. ``protected``: nothing is executed before those whom it
     concerns could stop it. ``effect`` is what Sportello itself does about it: when it is opened where it goes by itself, else
     when it is executed; ``undo`` takes that back where it comes to nothing. ``waits`` says whether billing is told only after
-    the customer has done something more.
+    the customer has done something more. ``of_the_house``: members of staff write it down, for themselves. ``own_due`` finds
+    the day on which it is due in what is asked, None to go by its terms.
     """
 
     code: ActivityKind
@@ -321,6 +322,8 @@ class RequestKind:
     effect: Callable[[Activity, datetime], None] = no_effect
     undo: Callable[[Activity, datetime], None] = no_effect
     waits: Callable[[Activity], bool] = field(default=lambda activity: False)
+    of_the_house: bool = False
+    own_due: Callable[[Mapping[str, Any]], date | None] = field(default=lambda asked: None)
 
     @property
     def title(self) -> str | Promise:

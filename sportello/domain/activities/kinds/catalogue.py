@@ -7,6 +7,7 @@ from sportello.domain.activities.kinds import (
     already_paid,
     change_of_holder,
     complaint,
+    contact,
     direct_debit,
     direct_debit_revocation,
     information,
@@ -38,6 +39,7 @@ KINDS: Final[dict[str, RequestKind]] = {
         complaint.KIND,
         something_else.KIND,
         invoice_undelivered.KIND,
+        contact.KIND,
     )
 }
 
@@ -45,6 +47,11 @@ KINDS: Final[dict[str, RequestKind]] = {
 def asked_for() -> list[tuple[str, RequestKind]]:
     """Those that people open by a form."""
     return [(code, kind) for code, kind in KINDS.items() if kind.is_asked_for]
+
+
+def for_callers() -> list[RequestKind]:
+    """What an operator asks for a customer, or writes down about him."""
+    return [kind for kind in KINDS.values() if kind.customers or kind.of_the_house]
 
 
 def kind_of(code: str) -> RequestKind | None:

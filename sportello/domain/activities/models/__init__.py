@@ -19,6 +19,7 @@ from sportello.domain.activities.models.requests import (
 )
 from sportello.domain.activities.models.self_readings import SelfReading, Verdict
 from sportello.domain.activities.models.states import (
+    HOUSE_KINDS,
     MOVES,
     OPEN,
     OVER,
@@ -37,6 +38,7 @@ from sportello.domain.activities.models.views import SavedView
 
 __all__ = [
     "DOUBT",
+    "HOUSE_KINDS",
     "MOVES",
     "OPEN",
     "OVER",

@@ -1,18 +1,16 @@
 """What customers ask and what is done about it: one row a request, from new to executed."""
 
 from datetime import date, datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Q, Value
-from django.db.models.functions import Coalesce, TruncDate
-from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from sportello.domain.activities.models import planning, wording
-from sportello.domain.activities.models.grants import Grant
-from sportello.domain.activities.models.heaps import BY_HAND, INDEXES, OF_THE_DESK, TO_BE_DONE
+from sportello.domain.activities.models.heaps import INDEXES
+from sportello.domain.activities.models.querysets import RequestQuerySet
 from sportello.domain.activities.models.states import (
     ANSWERED,
     FOR_THE_DESK,
@@ -27,9 +25,8 @@ from sportello.domain.activities.models.states import (
     Status,
 )
 from sportello.domain.customers.models import Customer, Supply
-from sportello.domain.customers.models.reach import ReachQuerySet
 from sportello.domain.journal.models import record
-from sportello.domain.people.models import DESK, Office, User
+from sportello.domain.people.models import Office
 
 DOUBT = "doubt"
 ROME = ZoneInfo("Europe/Rome")
@@ -37,48 +34,8 @@ PLANNED = frozenset({"owner_id", "office_id", "due_on", "status"})  # what calen
 DIGITS = 6  # of a number, behind its year
 
 
-class ActivityQuerySet(ReachQuerySet["Activity"]):
-    def for_the_desk(self) -> Self:
-        """What operators work on by hand: all but what goes by itself, and what has a page of its own."""
-        return self.filter(BY_HAND).with_the_desks_page()
-
-    def with_the_desks_page(self) -> Self:
-        """All kinds that operators look at on the same page."""
-        return self.filter(OF_THE_DESK)
-
-    def open(self) -> Self:
-        """All that somebody has to do something about, be it only to talk to the customer."""
-        return self.filter(TO_BE_DONE)
-
-    def for_staff(self, person: User, day: date) -> Self:
-        """All for who works on requests; for others, agents, those that have been given to them."""
-        if person.has_role(*DESK):
-            return self
-        return self.filter(pk__in=Grant.objects.of(person, day).values("activity"))
-
-    def ended_late(self) -> Self:
-        """After the regulator's last day, or ours where he sets none; what was cancelled is never late."""
-        return self.filter(_ended_after(True))
-
-    def ended_in_time(self) -> Self:
-        return self.filter(_ended_after(False))
-
-    def of_visitors(self) -> Self:
-        return self.filter(customer=None)
-
-    def ended_before(self, moment: datetime) -> Self:
-        """Those that nobody has to do anything about, and that have been over since before ``moment``."""
-        over = Q(status__in=OVER, attention="")
-        return self.filter(over, Q(executed_at__lt=moment) | Q(ended_at__lt=moment), opened_at__lt=moment)
-
-
-def _ended_after(late: bool) -> Q:
-    """Executed or refused after its last day, in Italy, or not."""
-    last = Coalesce("limit_on", "due_on")
-    ended = TruncDate(Coalesce("executed_at", "ended_at"), tzinfo=ROME)
-    over = Q(status__in=[Status.EXECUTED, Status.REFUSED])
-    compared = GreaterThan(ended, last) if late else LessThanOrEqual(ended, last)
-    return over & Q(Q(limit_on__isnull=False) | Q(due_on__isnull=False)) & Q(compared)
+class ActivityQuerySet(RequestQuerySet["Activity"]):
+    pass
 
 
 class Activity(models.Model):
@@ -87,6 +44,8 @@ class Activity(models.Model):
     ``once`` is what the form carried that opened it: sent twice, it opens one request. ``attention`` says why it waits for
     an operator. ``answer`` is what the customer is told at its end, in the words of who decided.
 
+    ``received_on`` is the day on which it reached the company, None for that of ``opened_at``. ``by_post``: its answers leave
+    by letter; ``answer_in_post``: the last one has, and ``answered_on`` is the day on which it was posted, None until then.
     ``spoken`` is all that has been said about it since, ``words`` what it is found by. ``customer`` is None for a
     visitor's, whose name and address are then in ``visitor``. ``asked`` is what its form holds, by the form's own names:
     plain values, as JSON; ``before`` is what was known of it when it was asked, by the same names. ``by_hand_for`` says why
@@ -122,6 +81,10 @@ class Activity(models.Model):
     round = models.SmallIntegerField(default=0)
     attention = models.CharField(max_length=10, choices=Attention, blank=True)
     once = models.CharField(max_length=40, null=True, unique=True)
+    received_on = models.DateField(null=True)
+    by_post = models.BooleanField(default=False, db_default=False)
+    answer_in_post = models.BooleanField(default=False, db_default=False)
+    answered_on = models.DateField(null=True)
     spoken = models.TextField(blank=True, default="", db_default="")
     words = wording.column()
     answer = models.TextField(blank=True)
@@ -153,6 +116,19 @@ class Activity(models.Model):
                 name="only_visitors_are_no_customers",
             ),
         ]
+
+    @property
+    def received_day(self) -> date:
+        """The day from which its term is counted, in Italy."""
+        return self.received_on or self.opened_at.astimezone(ROME).date()
+
+    @property
+    def answered_day(self) -> date | None:
+        """The day on which its answer left, in Italy; None as long as it has not."""
+        ended = self.executed_at or self.ended_at
+        if ended is None:
+            return None
+        return self.answered_on if self.answer_in_post else ended.astimezone(ROME).date()
 
     @property
     def is_over(self) -> bool:
@@ -239,6 +215,7 @@ class Activity(models.Model):
         if not self.is_over:
             raise IllegalMove(f"it is {self.status}")
         changes: dict[str, Any] = {"executed_at": None, "ended_at": None, "round": self.round + 1}
+        changes |= {"answer_in_post": False, "answered_on": None}
         self._move(Status.TAKEN, now=now, by_id=by_id, event=event, **changes)
 
     def export(self, *, now: datetime) -> None:
@@ -270,6 +247,17 @@ class Activity(models.Model):
         with transaction.atomic():
             self._change(now=now, by_id=by_id, attention=Attention.NONE)
             self._record(event, now=now, actor_id=by_id)
+
+    def answer_by(self, *, post: bool, now: datetime, by_id: int | None) -> None:
+        """From now on its answers leave by letter, or as the customer can be reached."""
+        with transaction.atomic():
+            self._change(now=now, by_id=by_id, by_post=post)
+            self._record("by_post" if post else "by_mail", now=now, actor_id=by_id)
+
+    def answer_leaves_by_post(self) -> None:
+        """Its last answer is a letter: it is answered on the day on which that goes into the post."""
+        Activity.objects.filter(pk=self.pk).update(answer_in_post=True, answered_on=None)
+        self.answer_in_post, self.answered_on = True, None
 
     def note_words(self, text: str) -> None:
         """What has been said is found from now on."""

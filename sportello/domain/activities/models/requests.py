@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from sportello.domain.activities.models.activity import Activity
+from sportello.domain.activities.models.states import HOUSE_KINDS
 from sportello.domain.customers.models.names import words
 from sportello.domain.customers.models.parties import Addressed
 from sportello.domain.customers.models.reach import ReachQuerySet
@@ -68,7 +69,7 @@ class RemarkQuerySet(ReachQuerySet["Remark"]):
     reach_path = "activity__customer_id"
 
     def for_the_customer(self) -> "RemarkQuerySet":
-        return self.exclude(sort=Sort.NOTE)
+        return self.exclude(sort=Sort.NOTE).exclude(activity__kind__in=HOUSE_KINDS)
 
 
 class Remark(models.Model):
@@ -108,7 +109,7 @@ class AttachmentQuerySet(ReachQuerySet["Attachment"]):
     reach_path = "activity__customer_id"
 
     def for_the_customer(self) -> "AttachmentQuerySet":
-        return self.exclude(remark__sort=Sort.NOTE)
+        return self.exclude(remark__sort=Sort.NOTE).exclude(activity__kind__in=HOUSE_KINDS)
 
 
 class Attachment(models.Model):

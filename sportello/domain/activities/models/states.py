@@ -73,6 +73,10 @@ class ActivityKind(models.TextChoices):
     SUPPLY_CLOSURE = "supply_closure", _("Closing of a supply")
     CHANGE_OF_HOLDER = "change_of_holder", _("Change of holder")
     SOMETHING_ELSE = "something_else", _("Something else")
+    CONTACT = "contact", _("General contact")
+
+
+HOUSE_KINDS = (ActivityKind.CONTACT,)  # of the company alone: customers neither see them nor are told of them
 
 
 # What is over when it has been answered: nothing is carried out.
@@ -85,6 +89,10 @@ class Channel(models.TextChoices):
     UPLOAD = "upload", _("File uploaded to the online counter")
     WEBSITE = "website", _("Website, without signing in")
     TELEPHONE = "telephone", _("Telephone")
+    LETTER = "letter", _("Letter received")
+    PEC = "pec", _("Certified e-mail (PEC) received")
+    EMAIL = "email", _("E-mail received")
+    COUNTER = "counter", _("At our office")
     ITSELF = "itself", _("By itself, from what the counter has found")
 
 

@@ -3,13 +3,14 @@
 from typing import ClassVar, TypeVar, cast
 
 import pghistory
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from sportello.domain.customers.models.countries import abroad
-from sportello.domain.customers.models.names import beginning, words
+from sportello.domain.customers.models.names import beginning, last_digits, whole_name, words
 from sportello.domain.customers.models.reach import ReachQuerySet
 
 CODE = 60  # characters; billing's codes are opaque
@@ -118,7 +119,13 @@ class Customer(Addressed):
     objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        indexes = [GinIndex(words("first_name", "last_name", "company_name"), name="customer_by_name")]
+        indexes = [
+            GinIndex(words("first_name", "last_name", "company_name"), name="customer_by_name"),
+            GinIndex(OpClass(whole_name(), name="gin_trgm_ops"), name="customer_by_likeness"),
+            models.Index(last_digits("phone"), name="customer_by_phone"),
+            models.Index(fields=["tax_code"], name="customer_by_tax_code"),
+            models.Index(fields=["vat_number"], name="customer_by_vat_number"),
+        ]
 
     @property
     def name(self) -> str:
@@ -199,6 +206,10 @@ class Supply(Addressed):
 
     class Meta:
         verbose_name_plural = "supplies"
+        indexes = [
+            models.Index(fields=["point_code"], name="supply_by_point"),
+            models.Index(OpClass(Lower("street"), name="text_pattern_ops"), "street_number", name="supply_by_street"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["customer", "code"], name="supply_of_customer"),
             models.CheckConstraint(condition=Q(service__in=Service.values), name="known_service"),

@@ -29,8 +29,8 @@ def test_nobody_is_looked_for_among_all(typed, found):
     invoice(account(of), "2026/G/1")
     many(20_000)
     with CaptureQueriesContext(connection) as captured:
-        assert [each.code for each in found_by(typed)] == ([found] if found else [])
+        assert [each.customer.code for each in found_by(typed)] == ([found] if found else [])
     with connection.cursor() as cursor:
-        for query in captured.captured_queries:
+        for query in (each for each in captured.captured_queries if each["sql"].startswith("SELECT")):
             cursor.execute(f"EXPLAIN {query['sql']}")
             assert "Seq Scan on customers_customer" not in str(cursor.fetchall())
