@@ -105,6 +105,7 @@ POLICIES = {
         "staff_requests", "staff_request", "staff_write_request", "staff_save_view", "staff_remove_view",
     },
     "staff:manager": {"staff_team", "staff_member", "staff_back"},
+    "staff:administrator,manager": {"staff_statistics"},
     READING_STAFF: {
         "staff_readings", "staff_reading", "staff_request_letters",
         "staff_letters", "staff_letter_sheets", "staff_mark_letters", "staff_customers", "staff_customer", "staff_invoice_mail",

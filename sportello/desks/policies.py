@@ -87,6 +87,7 @@ AGENTS = Policy("agents", staff(Role.AGENT).admits)
 REQUEST_READERS = either(REQUEST_STAFF, AGENTS)
 REQUEST_DECIDERS = READING_DECIDERS
 MANAGERS = staff(Role.MANAGER)
+COUNTERS = staff(Role.MANAGER, Role.ADMINISTRATOR)  # who sees statistics
 ADMINISTRATORS = staff(Role.ADMINISTRATOR)
 
 

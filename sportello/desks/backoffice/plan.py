@@ -36,8 +36,17 @@ class Line:
 
     entry: Entry
     path: str
+    title: str
     over: bool
     late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Of a request that an entry is about: how it is called in the reader's language, and whether it has ended."""
+
+    title: str
+    over: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +141,7 @@ def _between(entries: EntryQuerySet, first: date, last: date) -> EntryQuerySet:
 
 
 def _days(found: Sequence[Entry], monday: date, today: date, *, who: str, user: User) -> list[Day]:
-    over = _over(found)
+    known = _requests(found)
     away = _away(monday, who=who, user=user)
     days = []
     for day in (monday + number * A_DAY for number in range(7)):
@@ -141,8 +150,9 @@ def _days(found: Sequence[Entry], monday: date, today: date, *, who: str, user: 
             Line(
                 entry=each,
                 path=reverse(each.link_name, kwargs=each.link_arguments),
-                over=each.key in over,
-                late=bool(each.on and each.on < today and each.key not in over),
+                title=known[each.key].title if each.key in known else each.title,
+                over=each.key in known and known[each.key].over,
+                late=bool(each.on and each.on < today and each.key in known and not known[each.key].over),
             )
             for each in mine
         ]
@@ -164,11 +174,13 @@ def _taken(entry: Entry) -> set[date]:
     return {first + number * A_DAY for number in range(min((last - first).days, 31) + 1)}
 
 
-def _over(found: Sequence[Entry]) -> set[str]:
-    """Keys of requests that have ended; what has ended stands in no calendar, unless it happened just now."""
+def _requests(found: Sequence[Entry]) -> dict[str, Known]:
+    """By the keys of entries; what has ended stands in no calendar, unless it happened just now."""
     numbers = [each.key.partition(":")[2] for each in found if each.key.startswith("activity:")]
-    ended = Activity.objects.filter(number__in=numbers).exclude(pk__in=Activity.objects.open().values("pk"))
-    return {f"activity:{number}" for number in ended.values_list("number", flat=True)}
+    return {
+        each.calendar_key: Known(title=f"{each.get_kind_display()} {each.number}", over=each.is_over)
+        for each in Activity.objects.filter(number__in=numbers).only("number", "kind", "status")
+    }
 
 
 def _away(monday: date, *, who: str, user: User) -> list[Absence]:

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 
 from sportello.billing.services import SERVICES
 from sportello.desks.documents.names import safe
-from sportello.desks.documents.spreadsheets import Cell, csv_of
 from sportello.desks.policies import CUSTOMER
+from sportello.desks.spreadsheets import Cell, csv_of
 from sportello.domain.customers.filters import PeriodChoice
 from sportello.domain.customers.history import Line, lines_of
 from sportello.domain.customers.models import Meter, MeterReading, Supply, Usage

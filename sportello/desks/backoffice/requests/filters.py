@@ -47,6 +47,7 @@ WHO = [
     ("customers", gettext_lazy("Customers")),
     ("visitors", gettext_lazy("Visitors")),
     ("suspect", gettext_lazy("Perhaps from a machine")),
+    ("all", gettext_lazy("Everybody, machines too")),
 ]
 WHY = [
     ("", gettext_lazy("Any")),
@@ -137,10 +138,11 @@ class RequestFilter(forms.Form):
 
     def _more(self, found: ActivityQuerySet) -> ActivityQuerySet:
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
-        if since:
-            found = found.filter(opened_at__gte=start_of(since))
+        if since:  # nothing is received after it has been written down
+            found = found.filter(Q(received_on=None) | Q(received_on__gte=since), opened_at__gte=start_of(since))
         if until:
-            found = found.filter(opened_at__lt=start_of(until + timedelta(days=1)))
+            written = Q(received_on=None, opened_at__lt=start_of(until + timedelta(days=1)))
+            found = found.filter(written | Q(received_on__lte=until))
         if service := self.chosen("service"):
             found = found.filter(supply__service=service)
         if channel := self.chosen("channel"):
@@ -191,6 +193,7 @@ class RequestFilter(forms.Form):
             "customers": Q(customer__isnull=False),
             "visitors": Q(customer=None) & ~APART,
             "suspect": APART,
+            "all": Q(),
         }.get(self.chosen("who"), ~APART)
 
 

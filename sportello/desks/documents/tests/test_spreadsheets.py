@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sportello.desks.documents.spreadsheets import csv_of, written
+from sportello.desks.spreadsheets import csv_of, written
 
 
 def read(content: bytes) -> list[list[str]]:

@@ -14,6 +14,29 @@ APART = SUSPECT & Q(owner=None)  # and nobody has taken it in charge
 TO_BE_DONE = Q(status__in=OPEN) | ~Q(attention="")  # something, be it only to talk to the customer
 
 INDEXES: list[models.Index] = [
+    # All that statistics count by, so that the wide rows need not be read.
+    models.Index(
+        fields=["opened_at"],
+        name="activity_counted",
+        include=[
+            "kind",
+            "channel",
+            "status",
+            "owner",
+            "office",
+            "supply",
+            "received_on",
+            "executed_at",
+            "ended_at",
+            "answered_on",
+            "answer_in_post",
+            "limit_on",
+            "due_on",
+            "automatic",
+            "attention",
+        ],
+    ),
+    models.Index(fields=["ended_at"], name="activity_ended", condition=Q(ended_at__isnull=False)),
     models.Index(fields=["customer", "-opened_at"], name="activity_of_customer"),
     GinIndex(fields=["words"], name="activity_words"),
     models.Index(fields=["owner", "opened_at"], name="activity_of_operator", condition=Q(owner__isnull=False)),

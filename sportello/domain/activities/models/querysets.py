@@ -5,7 +5,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, TruncDate
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
@@ -23,6 +23,9 @@ class RequestQuerySet(ReachQuerySet[M]):
     def within_reach_of(self, user: User | AnonymousUser | Somebody) -> Self:
         """Never what is the company's alone."""
         return super().within_reach_of(user).exclude(kind__in=HOUSE_KINDS)
+
+    def by_hand(self) -> Self:
+        return self.filter(BY_HAND)
 
     def for_the_desk(self) -> Self:
         """What operators work on by hand: all but what goes by itself, and what has a page of its own."""
@@ -48,6 +51,11 @@ class RequestQuerySet(ReachQuerySet[M]):
 
     def ended_in_time(self) -> Self:
         return self.filter(_ended_after(False))
+
+    def late_by_the_limit(self, day: date) -> Self:
+        """Answered after the regulator's last day, or not answered and that day has passed."""
+        ended = Coalesce("answered_on", TruncDate(Coalesce("executed_at", "ended_at"), tzinfo=ROME), Value(day))
+        return self.filter(GreaterThan(ended, F("limit_on")))
 
     def of_visitors(self) -> Self:
         return self.filter(customer=None)
