@@ -109,7 +109,7 @@ POLICIES = {
     READING_STAFF: {
         "staff_readings", "staff_reading", "staff_request_letters",
         "staff_letters", "staff_letter_sheets", "staff_mark_letters", "staff_customers", "staff_customer", "staff_invoice_mail",
-        "staff_ask_for", "staff_ask", "staff_received",
+        "staff_ask_for", "staff_ask", "staff_add_appointment", "staff_appointment", "staff_received",
         "staff_invoice", "staff_resend_invoice", "staff_undelivered", "staff_invoice_pdf",
     },
     "staff:back_office,manager": {"staff_decide_reading", "staff_decide_request", "staff_suspects", "staff_give_requests",
@@ -233,6 +233,7 @@ def test_every_kind_of_object_is_named_by_some_address():
         "version of a text",
         "calendar feed",
         "kept list",
+        "appointment",
         "member of the team",
         "absence",
         "office",

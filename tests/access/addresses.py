@@ -42,6 +42,7 @@ KINDS = {
     "mailbox/<int:number>": "mail",
     "calendar/<slug:token>": "calendar feed",
     "requests/views/<int:pk>": "kept list",
+    "staff/appointments/<int:pk>": "appointment",
     "team/<int:pk>": "member of the team",
     "team/absences/<int:pk>": "absence",
     "administration/offices/<int:pk>": "office",

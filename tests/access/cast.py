@@ -15,6 +15,7 @@ from sportello.domain.accounts.models import Link
 from sportello.domain.activities import drafts, mandate_copies, opening, proof_mails
 from sportello.domain.activities.models import (
     Activity,
+    Appointment,
     AssignmentRule,
     Bound,
     Grant,
@@ -506,6 +507,15 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
     return everybody, own | what_was_sent() | the_house()
 
 
+def appointment(person: User) -> str:
+    start = datetime.now(UTC) + timedelta(days=30)
+    made = Appointment.objects.create(
+        customer_id=NEIGHBOUR if Customer.objects.filter(pk=NEIGHBOUR).exists() else "OWN1", person=person, subject="Meter",
+        place="Here", starts_at=start, ends_at=start + timedelta(hours=1), once="once", made_at=start,
+    )  # fmt: skip
+    return str(made.pk)
+
+
 def the_house() -> dict[str, str]:
     """An office, a rule, who works there, when he is away, and the address of his calendar."""
     now = datetime.now(UTC)
@@ -515,6 +525,7 @@ def the_house() -> dict[str, str]:
     absence = Absence.objects.create(person=manager, first_day=ago(-30), entered_at=now)
     return {
         "kept list": str(SavedView.objects.get(person=manager).pk),
+        "appointment": appointment(manager),
         "office": str(office.pk),
         "rule of assignment": str(rule.pk),
         "member of the team": str(manager.pk),

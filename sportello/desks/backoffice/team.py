@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from sportello.desks.policies import MANAGERS
 from sportello.domain.activities import assigning
 from sportello.domain.activities.kinds.base import NOT_ON_OFFER
-from sportello.domain.activities.models import Activity
+from sportello.domain.activities.models import Activity, Away
 from sportello.domain.journal.models import record
 from sportello.domain.people.models import DESK, Absence, Office, Role, User
 
@@ -165,7 +165,7 @@ def _go_away(request: HttpRequest, person: User, form: AbsenceForm) -> bool:
             by=user,
             now=now,
         )
-    except assigning.Away:
+    except Away:
         form.add_error("substitute", _("This person is not at work then: choose somebody else."))
         return False
     moved = Activity.objects.filter(assignments__at=now, assignments__was_owner=person).distinct().count()

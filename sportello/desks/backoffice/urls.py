@@ -4,6 +4,7 @@ from django.urls import path
 
 from sportello.desks.backoffice import (
     administration,
+    appointments,
     assignment_rules,
     bounds,
     customer_page,
@@ -45,6 +46,8 @@ urlpatterns = [
     path("requests/<code:number>/letters/", request_letters, name="staff_request_letters"),
     path("customers/", customers.listing, name="staff_customers"),
     path("customers/<code:code>/", customer_page.detail, name="staff_customer"),
+    path("customers/<code:code>/appointments/add/", appointments.add, name="staff_add_appointment"),
+    path("appointments/<int:pk>/", appointments.detail, name="staff_appointment"),
     path("customers/<code:code>/ask/", for_customer.choose, name="staff_ask_for"),
     path("customers/<code:code>/ask/form/", for_customer.ask, name="staff_ask"),
     path("customers/<code:code>/invoice-mail/", customers.invoice_mail, name="staff_invoice_mail"),

@@ -7,6 +7,9 @@ from sportello.domain.messages.kinds import Kind
 
 TITLES: dict[str, str | Promise] = {
     "access_changed": _("Access: user name or e-mail changed"),
+    "appointment": _("Appointment: made, to the customer"),
+    "appointment_cancelled": _("Appointment: cancelled, to the customer"),
+    "appointment_moved": _("Appointment: changed, to the customer"),
     "calendar_cancelled": _("Calendar: cancelled"),
     "calendar_changed": _("Calendar: changed"),
     "calendar_invited": _("Calendar: invitation"),

@@ -12,12 +12,14 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from sportello.domain.activities import own
+from sportello.domain.activities import appointments, own
 from sportello.domain.activities.handling import PastTheLimit, lock
 from sportello.domain.activities.models import (
     OVER,
     Activity,
+    Appointment,
     Assignment,
+    Away,
     Bound,
     Bounding,
     ChangedMeanwhile,
@@ -32,10 +34,6 @@ from sportello.domain.activities.models.activity import ActivityQuerySet
 from sportello.domain.activities.routing import Target, give, open_of
 from sportello.domain.journal.models import record
 from sportello.domain.people.models import DESK, Absence, Role, User
-
-
-class Away(IllegalMove):
-    """Whom it is to be given to is not at work, or does not work here any more."""
 
 
 class NotForAgents(IllegalMove):
@@ -251,9 +249,22 @@ def move_work(absence: Absence, *, now: datetime) -> int:
     the substitute must not have it, to his office, or to nobody."""
     numbers = list(Activity.objects.filter(open_of(absence.person)).values_list("number", flat=True))
     batch = uuid4().hex
+    _move_appointments(absence, now=now)
     moved = sum(_move_one(number, absence, batch, now=now) for number in numbers)
     Absence.objects.filter(pk=absence.pk).update(moved_at=now)
     return moved
+
+
+def _move_appointments(absence: Absence, *, now: datetime) -> None:
+    """Those within the absence, to the substitute; without one they stay, and a manager sees to them."""
+    if absence.substitute is None:
+        return
+    standing = Appointment.objects.standing().filter(person=absence.person, starts_at__gte=now)
+    until = absence.last_day
+    for each in standing.select_related("customer"):
+        day = timezone.localdate(each.starts_at)
+        if day >= absence.first_day and (until is None or day <= until):
+            appointments.hand_over(each.pk, to=absence.substitute, now=now)
 
 
 @transaction.atomic

@@ -10,7 +10,11 @@ class OwnRequest(IllegalMove):
 
 
 def is_own(activity: Activity, person: User) -> bool:
-    return Customer.objects.within_reach_of(person).filter(pk=activity.customer_id).exists()
+    return is_own_customer(activity.customer_id, person)
+
+
+def is_own_customer(code: str | None, person: User) -> bool:
+    return Customer.objects.within_reach_of(person).filter(pk=code).exists()
 
 
 def check(activity: Activity, by: User) -> None:

@@ -1,4 +1,6 @@
-"""What members of staff and offices are written about the terms of requests that have been given to them."""
+"""What members of staff and offices are written about the terms of requests that have been given to them, and what customers
+are written about appointments.
+"""
 
 from sportello.domain.messages.kinds import Kind, Text, register
 
@@ -60,4 +62,39 @@ DUE_TODAY = register(
             ),
         },
     )
+)
+
+
+def _appointment(name: str, it: tuple[str, str], en: tuple[str, str]) -> Kind:
+    """Subject, and what is said."""
+    return register(
+        Kind(
+            name=name,
+            placeholders={
+                "subject": "Verifica del contatore",
+                "when": "24/12/2026, 10:00–11:00",
+                "place": "Via Roma 1",
+            },
+            texts={
+                "it": Text(subject=it[0], paragraphs=("Gentile {name},", it[1], "{subject}\n{when}\n{place}")),
+                "en": Text(subject=en[0], paragraphs=("Dear {name},", en[1], "{subject}\n{when}\n{place}")),
+            },
+        )
+    )
+
+
+APPOINTMENT = _appointment(
+    "appointment",
+    ("Appuntamento: {when}", "abbiamo fissato un appuntamento. L’invito allegato lo porta nella sua agenda."),
+    ("Appointment: {when}", "we have made an appointment. The invitation puts it into your calendar."),
+)
+APPOINTMENT_MOVED = _appointment(
+    "appointment_moved",
+    ("Appuntamento cambiato: {when}", "l’appuntamento è cambiato. Ora è così:"),
+    ("Appointment changed: {when}", "the appointment has changed. It is now:"),
+)
+APPOINTMENT_CANCELLED = _appointment(
+    "appointment_cancelled",
+    ("Appuntamento annullato: {when}", "l’appuntamento è annullato:"),
+    ("Appointment cancelled: {when}", "the appointment is cancelled:"),
 )

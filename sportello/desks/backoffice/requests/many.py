@@ -21,7 +21,7 @@ from sportello.desks.backoffice.requests.targets import Targets
 from sportello.desks.policies import REQUEST_DECIDERS
 from sportello.domain.activities import assigning
 from sportello.domain.activities.kinds.base import ONCE
-from sportello.domain.activities.models import Assignment, ChangedMeanwhile, IllegalMove
+from sportello.domain.activities.models import Assignment, Away, ChangedMeanwhile, IllegalMove
 from sportello.domain.activities.own import OwnRequest
 from sportello.domain.people.models import User
 
@@ -98,7 +98,7 @@ def tell(request: HttpRequest, many: assigning.Many, who: str) -> None:
 
 def in_words(error: IllegalMove) -> str:
     known: Mapping[type[IllegalMove], str] = {
-        assigning.Away: _("this person is not at work now"),
+        Away: _("this person is not at work now"),
         assigning.NotForAgents: _("it cannot be given to this person"),
         assigning.OfTheirOwn: _("this person represents its customer"),
         assigning.TooLate: _("this day is later than the regulator allows: change it on the request's page"),

@@ -191,6 +191,7 @@ def page(
         "of_the_house": of_the_house(activity),
         "is_agent": not REQUEST_STAFF.admits(request),
         "asks_whether_done": asks_whether_done(activity, cast(User, request.user)),
+        "appointments": activity.appointments.filter(cancelled_at=None).order_by("starts_at"),
         "invitations": Entry.objects.standing().about(activity.calendar_key).select_related("attendee", "office"),
         **facts_of(activity),
         **conversation_of(activity),

@@ -1,6 +1,7 @@
 """Requests, what belongs to each kind of them, and the numbers that govern them."""
 
 from sportello.domain.activities.models.activity import DOUBT, Activity, next_number
+from sportello.domain.activities.models.appointments import Appointment
 from sportello.domain.activities.models.assignments import Assignment, AssignmentRule, DeadlineNotice
 from sportello.domain.activities.models.bounds import Bound, Bounding
 from sportello.domain.activities.models.drafts import Draft
@@ -27,6 +28,7 @@ from sportello.domain.activities.models.states import (
     STOPPED,
     ActivityKind,
     Attention,
+    Away,
     ChangedMeanwhile,
     Channel,
     IllegalMove,
@@ -47,10 +49,12 @@ __all__ = [
     "Activity",
     "ActivityKind",
     "AnswerBy",
+    "Appointment",
     "Assignment",
     "AssignmentRule",
     "Attachment",
     "Attention",
+    "Away",
     "Bound",
     "Bounding",
     "ChangedMeanwhile",

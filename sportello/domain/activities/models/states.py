@@ -100,6 +100,10 @@ class IllegalMove(Exception):
     """The request is no longer in a state from which this can happen; somebody else was quicker."""
 
 
+class Away(IllegalMove):
+    """Whom something is to be given to is not at work, or does not work here any more."""
+
+
 class TooEarly(IllegalMove):
     """Whoever is concerned may still stop it: until ``not_before`` nothing is executed."""
 
