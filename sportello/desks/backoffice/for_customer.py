@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from sportello.desks.policies import REQUEST_STAFF, customers_of
 from sportello.domain.activities import opening
 from sportello.domain.activities.calling import Identified, open_for, scope_for
 from sportello.domain.activities.kinds.base import NOT_ON_OFFER, RequestForm, RequestKind, Scope
-from sportello.domain.activities.kinds.catalogue import KINDS, for_callers
+from sportello.domain.activities.kinds.catalogue import for_callers
 from sportello.domain.activities.kinds.visitor import VisitorForm
 from sportello.domain.activities.models import Channel
 from sportello.domain.activities.visiting import kinds as kinds_of_visitors
@@ -113,15 +113,17 @@ def choose(request: HttpRequest, code: str) -> HttpResponse:
 @REQUEST_STAFF
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest, code: str) -> HttpResponse:
-    """The form of the kind that the question names; sent twice it is asked once."""
+    """The form of the kind that the question names, else what there is to choose from; sent twice it is asked once."""
     customer = get_object_or_404(Customer, code=code)
     if customer in customers_of(request):
         return own_page(request, customer)
     kind = kind_named(request.GET.get("kind", ""))
+    if kind is None:
+        return redirect("staff_ask_for", code)
     today = timezone.localdate()
     scope = scope_for(customer, today=today)
     if not (kind.of_the_house or kind.offered(scope)):
-        raise Http404
+        return redirect("staff_ask_for", code)
     if request.method != "POST":
         return form_page(request, customer, kind, kind.form(scope), HowForm(today=today))
     user = cast(User, request.user)
@@ -149,11 +151,8 @@ def ask(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("staff_request", done.number)
 
 
-def kind_named(code: str) -> RequestKind:
-    kind = KINDS.get(code)
-    if kind is None or kind not in for_callers():
-        raise Http404
-    return kind
+def kind_named(code: str) -> RequestKind | None:
+    return next((kind for kind in for_callers() if kind.code == code), None)
 
 
 def own_page(request: HttpRequest, customer: Customer) -> HttpResponse:

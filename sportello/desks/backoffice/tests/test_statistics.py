@@ -48,8 +48,8 @@ def test_each_number_leads_to_a_list_of_as_many(manager, some):
 def test_it_says_how_many_were_in_time(manager, some):
     page = plain(manager.get(PATH, {"by": "kind"}))
     for words in (
-        "Complaint 2 1 1 1 0 100 %",
-        "Request for information 1 0 1 0 0",
+        "Complaint 2 Complaint 1 1 1 0 100 %",
+        "Request for information 1 Request for information 0 1 0 0",
         "Together 3 1 2",
         "Open at the end of the day",
     ):
