@@ -67,6 +67,8 @@ TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)  # how many proxies stand before
 MAIL_URL = env_str("MAIL_URL")  # smtp://user:password@host:587?tls=starttls, or smtps://…
 MAIL_FROM = env_str("MAIL_FROM") or f"noreply@{_site.hostname or 'localhost'}"
 MAILBOX_URL = env_str("MAILBOX_URL")  # of MAIL_FROM: imaps://user:password@host/FOLDER, or imap://…?tls=none
+REQUEST_MAILBOX_URLS = env_str("REQUEST_MAILBOX_URLS").split()  # of REQUEST_ADDRESSES, written in the same way
+REQUEST_ADDRESSES = env_str("REQUEST_ADDRESSES").split()  # the company's own: a mail to one of them becomes a request
 
 # --- databases -------------------------------------------------------------------------------------------------------
 DATABASE_URL = env_str("DATABASE_URL") or postgres.local_url(VAR_DIR)

@@ -52,6 +52,7 @@ JOBS = (
 )
 FOLLOWS = (
     "invoice_mail.bounced",  # after a mail has come back
+    "activities.mail_in",  # after a mail to the company has come in
     "activities.answer_posted",  # after a letter has gone into the post
     "activities.settle",  # after billing has answered, and after its readings have been taken in
 )

@@ -19,6 +19,7 @@ MEANINGS: Final[dict[str, str | Promise]] = {
     "company": gettext_lazy("our company's name"),
     "number": gettext_lazy("the number of the request"),
     "title": gettext_lazy("what stands in the calendar, such as “Complaint A-26000123”"),
+    "subject": gettext_lazy("what the appointment is for"),
     "detail": gettext_lazy("what is said about it besides; it may be empty"),
     "place": gettext_lazy("where it takes place; it may be empty"),
     "count": gettext_lazy("how many requests"),

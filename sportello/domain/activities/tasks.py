@@ -11,6 +11,7 @@ from sportello.domain.activities import (
     due_notices,
     following,
     forgetting,
+    mail_in,
     mandate_copies,
     posting,
     proving,
@@ -18,6 +19,7 @@ from sportello.domain.activities import (
     texts,
 )
 from sportello.domain.activities.kinds.self_reading import reminding, settling
+from sportello.domain.messages.jobs import MAIL_IN
 from sportello.domain.messages.models import Message
 
 
@@ -32,6 +34,12 @@ def settle(*, customer_codes: Sequence[str]) -> None:
 def keep_mandate(*, number: str) -> None:
     """May run twice or be killed at any point."""
     mandate_copies.keep(number=number, now=timezone.now())
+
+
+@app.task(name=MAIL_IN, retry=RetryStrategy(max_attempts=10, exponential_wait=2))
+def open_from_mail(*, received: int) -> None:
+    """May run twice or be killed at any point."""
+    mail_in.take_in(received, now=timezone.now())
 
 
 @app.task(name=telling.ANSWER_POSTED, retry=RetryStrategy(max_attempts=10, exponential_wait=2))

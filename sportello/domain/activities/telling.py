@@ -127,7 +127,9 @@ def _recipient(activity: Activity, customer: Customer) -> tuple[str, str]:
 def _tell_visitor(visitor: Visitor, kind: Kind, *, now: datetime, answer: str) -> SentBy:
     """By the way he chose; a telephone call is the operator's to make."""
     number = visitor.activity.number
-    kind, page = texts.FOR_VISITORS[kind.name], Link("ask_status")
+    has_receipt = bool(visitor.receipt)
+    kind = (texts.FOR_VISITORS if has_receipt else texts.FOR_WRITERS)[kind.name]
+    page = Link("ask_status") if has_receipt else None
     values = _values(visitor.activity, visitor.language, answer)
     about = ("activity", number)
     if visitor.answer_by == AnswerBy.EMAIL:

@@ -363,15 +363,36 @@ WITH_RECEIPT = {
 }
 
 
+WITHOUT_RECEIPT = {
+    "it": "Per scriverci ancora indichi il numero della richiesta.",
+    "en": "If you write to us again, please give the number of the request.",
+}
+TO_STRANGERS = (EXECUTED, REFUSED, ASKED, ANSWERED)
+
+
 def _for_visitor(kind: Kind) -> Kind:
     """For whoever has no counter: his receipt opens the request to him."""
-    texts = {}
-    for language, text in kind.texts.items():
-        said = [each for each in text.paragraphs if each not in COUNTER[language]]
-        texts[language] = replace(text, paragraphs=(*said, WITH_RECEIPT[language]))
+    texts = {
+        language: replace(text, paragraphs=(*_without_counter(text, language), WITH_RECEIPT[language]))
+        for language, text in kind.texts.items()
+    }
     return register(replace(kind, name=f"{kind.name}_visitor", texts=texts))
 
 
+def _for_writer(kind: Kind) -> Kind:
+    """For whoever has written on paper or by mail, and has neither counter nor receipt: it leads nowhere."""
+    texts = {
+        language: replace(text, paragraphs=(*_without_counter(text, language), WITHOUT_RECEIPT[language]), action="")
+        for language, text in kind.texts.items()
+    }
+    return register(replace(kind, name=f"{kind.name}_writer", texts=texts))
+
+
+def _without_counter(text: Text, language: str) -> list[str]:
+    return [each for each in text.paragraphs if each not in COUNTER[language]]
+
+
 # With which a request ends.
-ENDS = tuple(f"{kind.name}{who}" for kind in (EXECUTED, REFUSED, ANSWERED) for who in ("", "_visitor"))
-FOR_VISITORS = {kind.name: _for_visitor(kind) for kind in (EXECUTED, REFUSED, ASKED, ANSWERED)}
+ENDS = tuple(f"{kind.name}{who}" for kind in (EXECUTED, REFUSED, ANSWERED) for who in ("", "_visitor", "_writer"))
+FOR_VISITORS = {kind.name: _for_visitor(kind) for kind in TO_STRANGERS}
+FOR_WRITERS = {kind.name: _for_writer(kind) for kind in TO_STRANGERS}

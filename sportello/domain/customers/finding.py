@@ -14,9 +14,10 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from sportello.domain.customers.models import Customer, Invoice, Supply
+from sportello.domain.customers.models import Customer, CustomerAccess, Invoice, Supply
 from sportello.domain.customers.models.names import DIGITS, last_digits, whole_name
 
+MOST_WRITERS: Final = 5
 MOST: Final = 20  # that are shown; one more says that there are others
 LIKE: Final = 0.5  # how alike a name must be, from 0 to 1
 SHORTEST: Final = 3  # letters of a name that may be written otherwise
@@ -58,6 +59,19 @@ def found_by(typed: str) -> list[Found]:
     known = {each.customer.pk for each in named}
     found = named + [each for each in living if each.customer.pk not in known]
     return found[: MOST + 1] or _found(_alike(said), By.LIKENESS)
+
+
+def perhaps_of(address: str) -> list[Customer]:
+    """Whose mail this may be: who has this address in billing, or sees a customer here by it. Anybody can write an address
+    as his own into a mail: it proves nothing."""
+    if not address or "\0" in address:
+        return []
+    known = Q(email__iexact=address, email__isnull=False) | Q(pec__iexact=address, pec__isnull=False)
+    seen = CustomerAccess.objects.filter(user__email=address.lower(), ended_at=None).values_list(
+        "customer_id", flat=True
+    )
+    codes = {*Customer.objects.filter(known).values_list("code", flat=True)[:MOST_WRITERS], *seen[:MOST_WRITERS]}
+    return list(Customer.objects.filter(code__in=codes).order_by("code")[:MOST_WRITERS])
 
 
 def _found(customers: Iterable[Customer], by: By) -> list[Found]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from email import message_from_bytes
 from typing import Any, Final
 from unicodedata import normalize
 
@@ -13,6 +14,8 @@ from sportello.domain.files.models import LARGEST
 from sportello.domain.files.pdfs import WrongPdf
 from sportello.domain.files.photos import WrongPhoto
 
+MAIL: Final = "message/rfc822"
+LONGEST_HEAD: Final = 100_000  # bytes in which the headers of a mail stand
 MEDIA_TYPES: Final = ("application/pdf", "image/jpeg", "image/png", "image/heic", "image/heif")
 LONGEST_NAME: Final = 100
 LONGEST_SHOWN: Final = 60
@@ -23,6 +26,7 @@ PROBLEMS: Final[dict[str, Any]] = {
     "too_large": _("This file is too large: 10 MB at most."),
     "too_many_pixels": _("This picture has too many pixels. Take it with a lower resolution."),
     "not_an_image": _("Attach PDF files or photos (JPEG, PNG, HEIC)."),
+    "not_a_mail": _("This is no e-mail. Save it anew from the mailbox, or print it into a PDF."),
     "broken": _("This file cannot be read. Save it anew, or take a photo of the document."),
     "encrypted": _("This PDF is protected by a password. Save it without, or take a photo of the document."),
     "two_things": _("This PDF is another file at the same time. Print it into a new PDF, or take a photo of it."),
@@ -60,6 +64,28 @@ def checked(upload: "UploadedFile[bytes]") -> Attached:
         return _checked(upload)
     except WrongFile as error:
         raise WrongFile(error.code, shown(upload.name)) from error
+
+
+def checked_of_staff(upload: "UploadedFile[bytes]") -> Attached:
+    """As ``checked``, and mails as they were saved: nobody but staff attaches these. Raises WrongFile."""
+    name = upload.name or ""
+    if not name.lower().endswith(".eml") or (upload.size or 0) > LARGEST:
+        return checked(upload)
+    content = upload.read(LARGEST)
+    if not is_mail(content):
+        raise WrongFile("not_a_mail", shown(name))
+    return mail(name, content)
+
+
+def mail(name: str, content: bytes) -> Attached:
+    """A mail as it came in; it is only ever handed out to be saved."""
+    return Attached(named(name, "eml"), MAIL, content)
+
+
+def is_mail(content: bytes) -> bool:
+    """Whether it begins as a mail does: with lines that name its sender and when it was sent or came in."""
+    head = message_from_bytes(content[:LONGEST_HEAD])
+    return "From" in head and any(each in head for each in ("Date", "Received", "Message-ID"))
 
 
 def _checked(upload: "UploadedFile[bytes]") -> Attached:

@@ -15,6 +15,7 @@ from sportello.deferring import job_manager
 SEND: Final = "messages.send"
 LOCK: Final = "messages.send:"  # followed by the message's number
 BOUNCED: Final = "invoice_mail.bounced"
+MAIL_IN: Final = "activities.mail_in"
 
 
 def defer_sending(numbers: Sequence[int], *, at: datetime | None = None) -> None:
@@ -41,6 +42,11 @@ def defer_bounced(number: int, *, failed: bool, why: str) -> None:
     """Tells the room above that a mail has come back, or is late; that job may come twice and must not mind."""
     task = configure_task(name=BOUNCED, job_manager=job_manager)
     task.defer(message=number, failed=failed, why=why)
+
+
+def defer_mail_in(received: int) -> None:
+    """Has the room above open a request from this mail; that job may come twice and must not mind."""
+    configure_task(name=MAIL_IN, job_manager=job_manager).defer(received=received)
 
 
 def _sending(number: int, at: datetime | None) -> Job:

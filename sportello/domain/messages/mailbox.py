@@ -1,6 +1,8 @@
-"""Looks into the mailbox to which mail servers answer, by IMAP: every mail once, in the order in which they came.
+"""Looks into the mailbox to which mail servers answer, and into those of the company's own addresses, by IMAP: every mail
+once, in the order in which they came.
 
-What was a report about one of our mails is marked as read. All others stay as they are, for somebody to read.
+What was a report about one of our mails, or has become a request, is marked as read. All others stay as they are, for
+somebody to read.
 """
 
 import ssl
@@ -25,7 +27,7 @@ log = structlog.get_logger("sportello.messages")
 
 MOST: Final = 500  # mails that are looked at in one go
 PATIENCE: Final = 20  # seconds that the server may take for one answer
-LARGEST: Final = 10_000_000  # bytes; a report never is so long
+LARGEST: Final = 10_000_000  # bytes, as of any file that is kept; what is longer stays for somebody to read
 PORTS: Final = {"imap": 143, "imaps": 993}
 Clock = Callable[[], datetime]
 
@@ -51,16 +53,25 @@ class Mailbox:
 
 def mailbox() -> Mailbox | None:
     """What MAILBOX_URL says; None where there is none. Raises ImproperlyConfigured."""
-    if not settings.MAILBOX_URL:
-        return None
+    return _mailbox(settings.MAILBOX_URL, "MAILBOX_URL") if settings.MAILBOX_URL else None
+
+
+def mailboxes() -> list[Mailbox]:
+    """That one, and those of REQUEST_MAILBOX_URLS. Raises ImproperlyConfigured."""
+    first = mailbox()
+    others = [_mailbox(url, "REQUEST_MAILBOX_URLS") for url in settings.REQUEST_MAILBOX_URLS]
+    return list({each.name: each for each in ([first] if first else []) + others}.values())
+
+
+def _mailbox(url: str, setting: str) -> Mailbox:
     try:
-        parts = urlsplit(settings.MAILBOX_URL)
+        parts = urlsplit(url)
         tls = _tls(parts)
         port = parts.port or PORTS[parts.scheme]
     except (ValueError, KeyError) as error:
-        raise ImproperlyConfigured("MAILBOX_URL must be imaps://user:password@host/FOLDER") from error
+        raise ImproperlyConfigured(f"{setting} must be imaps://user:password@host/FOLDER") from error
     if not parts.hostname or not parts.username or parts.password is None:
-        raise ImproperlyConfigured("MAILBOX_URL must name host, user and password")
+        raise ImproperlyConfigured(f"{setting} must name host, user and password")
     return Mailbox(
         host=parts.hostname,
         port=port,
@@ -81,10 +92,21 @@ def _tls(parts: SplitResult) -> str:
 
 
 def look(*, clock: Clock) -> int:
-    """Handles what has come since the last time; says how many mails. Raises Unreadable. Not inside a transaction."""
-    box = mailbox()
-    if box is None:
-        return 0
+    """Handles what has come since the last time; says how many mails. Not inside a transaction.
+
+    Raises Unreadable, where one cannot be read, once it has looked into the others."""
+    count, failed = 0, None
+    for box in mailboxes():
+        try:
+            count += _look(box, clock=clock)
+        except Unreadable as error:
+            failed = error
+    if failed:
+        raise failed
+    return count
+
+
+def _look(box: Mailbox, *, clock: Clock) -> int:
     with _alone(box) as ours:
         if not ours:
             return 0
@@ -137,7 +159,7 @@ def _handle(server: IMAP4, box: Mailbox, *, clock: Clock) -> int:
     count = 0
     for uid in _after(server, place.uid)[:MOST]:
         raw = _fetched(server, uid)
-        if raw is not None and receive(raw, keeps=False, now=clock()).message_id is not None:
+        if raw is not None and receive(raw, keeps=False, now=clock()).is_seen_to:
             _done(server.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Seen)"))
         place.uid = uid
         place.save()

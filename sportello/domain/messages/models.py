@@ -256,15 +256,17 @@ class Message(models.Model):
 
 
 class ReceivedMail(models.Model):
-    """A mail that came in, once: a delivery that failed or is late, of a message of ours, or something else.
+    """A mail that came in, once: a delivery that failed or is late, of a message of ours, somebody who asks us something, or
+    something else.
 
     ``digest`` is of its bytes, and how it is known again. ``content`` is kept of what could not be matched and lies in no
-    mailbox any more, so that somebody can read it.
+    mailbox any more, so that somebody can read it, and of what becomes a request until it is one.
     """
 
     class Sort(models.TextChoices):
         FAILED = "failed", _("Came back")
         DELAYED = "delayed", _("Still being tried")
+        REQUEST = "request", _("Became a request")
         OTHER = "other", _("Something else")
 
     digest = models.CharField(max_length=64, unique=True)
@@ -277,10 +279,15 @@ class ReceivedMail(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(sort__in=["failed", "delayed", "other"]), name="known_sort_of_received_mail"
+                condition=Q(sort__in=["failed", "delayed", "request", "other"]), name="known_sort_of_received_mail"
             )
         ]
         indexes = [models.Index(fields=["-at", "-id"], condition=Q(message=None), name="received_unmatched")]
+
+    @property
+    def is_seen_to(self) -> bool:
+        """Nobody has to read it where it lies."""
+        return self.message_id is not None or self.sort == ReceivedMail.Sort.REQUEST
 
 
 class MailboxPlace(models.Model):

@@ -1,6 +1,7 @@
 """Mails that come in: each is handled once, and what they say of a mail of ours goes to the room that sent it.
 
-What is no report about one of our mails is left where somebody reads it: in the mailbox, or, where it was piped in, here.
+What somebody writes to one of the company's own addresses becomes a request. What is neither that nor a report about one of our
+mails is left where somebody reads it: in the mailbox, or, where it was piped in, here.
 """
 
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Final
 import structlog
 from django.db import IntegrityError, transaction
 
-from sportello.domain.messages import jobs
+from sportello.domain.messages import incoming, jobs
 from sportello.domain.messages.bounces import LONGEST, Read, read
 from sportello.domain.messages.models import Message, ReceivedMail
 from sportello.domain.messages.sending import without_personal_data
@@ -28,13 +29,16 @@ def receive(raw: bytes, *, keeps: bool, now: datetime) -> ReceivedMail:
     found = read(raw)
     try:
         with transaction.atomic():
-            return _received(found, digest, raw if keeps else None, now=now)
+            return _received(found, digest, raw, keeps=keeps, now=now)
     except IntegrityError:  # another process was handed the same one
         return ReceivedMail.objects.get(digest=digest)
 
 
-def _received(found: Read, digest: str, content: bytes | None, *, now: datetime) -> ReceivedMail:
+def _received(found: Read, digest: str, raw: bytes, *, keeps: bool, now: datetime) -> ReceivedMail:
     message = None if found.sort == ReceivedMail.Sort.OTHER else _ours(found)
+    if found.sort == ReceivedMail.Sort.OTHER and incoming.is_for_us(raw):
+        return _for_a_request(digest, raw, now=now)
+    content = raw if keeps else None
     row = ReceivedMail.objects.create(
         digest=digest,
         sort=found.sort,
@@ -47,6 +51,14 @@ def _received(found: Read, digest: str, content: bytes | None, *, now: datetime)
     if message:
         why = without_personal_data(found.why, message)
         jobs.defer_bounced(message.pk, failed=found.sort == ReceivedMail.Sort.FAILED, why=why)
+    return row
+
+
+def _for_a_request(digest: str, raw: bytes, *, now: datetime) -> ReceivedMail:
+    """Kept whole until the room above has opened the request."""
+    row = ReceivedMail.objects.create(digest=digest, sort=ReceivedMail.Sort.REQUEST, at=now, content=raw)
+    log.info("mail_received", sort=row.sort, message=None)
+    jobs.defer_mail_in(row.pk)
     return row
 
 

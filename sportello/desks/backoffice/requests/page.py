@@ -36,9 +36,19 @@ from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_READERS, REQUEST_
 from sportello.domain.activities import commanding, deadlines, mandate_copies
 from sportello.domain.activities.kinds.base import Line
 from sportello.domain.activities.kinds.catalogue import KINDS
-from sportello.domain.activities.models import DOUBT, HOUSE_KINDS, STOPPED, Activity, ActivityKind, Attachment, Status
+from sportello.domain.activities.models import (
+    DOUBT,
+    HOUSE_KINDS,
+    STOPPED,
+    Activity,
+    ActivityKind,
+    Attachment,
+    Channel,
+    Status,
+)
 from sportello.domain.activities.models.activity import ActivityQuerySet
 from sportello.domain.calendars.models import Entry
+from sportello.domain.customers.finding import perhaps_of
 from sportello.domain.customers.models import BillingAccount, DirectDebitMandate, Invoice
 from sportello.domain.journal.models import record
 from sportello.domain.ledger.models import LedgerRow
@@ -148,6 +158,11 @@ def of_the_house(activity: Activity) -> bool:
     return activity.kind in HOUSE_KINDS
 
 
+def is_from_mail(activity: Activity) -> bool:
+    """A mail that has become a request by itself."""
+    return activity.customer is None and activity.channel in (Channel.EMAIL, Channel.PEC)
+
+
 def given_to(activity: Activity) -> str:
     """As the form of giving it to somebody names it."""
     if activity.owner_id:
@@ -188,6 +203,8 @@ def page(
         "kept": kept(request),
         "reads": language_of(activity),
         "may_decide": REQUEST_DECIDERS.admits(request),
+        "perhaps": perhaps_of(activity.visitor.email) if is_from_mail(activity) else (),
+        "from_mail": is_from_mail(activity),
         "of_the_house": of_the_house(activity),
         "is_agent": not REQUEST_STAFF.admits(request),
         "asks_whether_done": asks_whether_done(activity, cast(User, request.user)),

@@ -6,7 +6,7 @@ import pghistory
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
 from sportello.domain.customers.models.countries import abroad
@@ -123,6 +123,9 @@ class Customer(Addressed):
             GinIndex(words("first_name", "last_name", "company_name"), name="customer_by_name"),
             GinIndex(OpClass(whole_name(), name="gin_trgm_ops"), name="customer_by_likeness"),
             models.Index(last_digits("phone"), name="customer_by_phone"),
+            # Whose a mail may be that has come in.
+            models.Index(Upper("email"), name="customer_by_email", condition=Q(email__isnull=False)),
+            models.Index(Upper("pec"), name="customer_by_pec", condition=Q(pec__isnull=False)),
             models.Index(fields=["tax_code"], name="customer_by_tax_code"),
             models.Index(fields=["vat_number"], name="customer_by_vat_number"),
         ]

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from sportello.domain.messages.bounces import LONGEST
+from sportello.domain.messages.mailbox import LARGEST
 from sportello.domain.messages.models import ReceivedMail
 from sportello.domain.messages.receiving import receive
 
@@ -17,7 +17,10 @@ TRY_AGAIN: Final = os.EX_TEMPFAIL  # a mail server keeps the mail and hands it o
 
 
 class Command(BaseCommand):
-    help = "Handles a mail that came back, from standard input. What is no such mail is kept, to be read by somebody."
+    help = (
+        "Handles a mail from standard input: one that came back, or one to the company, which becomes a request. "
+        "What is neither is kept, to be read by somebody."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_mutually_exclusive_group()
@@ -30,7 +33,7 @@ class Command(BaseCommand):
         elif options["show"] is not None:
             self.show(options["show"])
         else:
-            self.take(sys.stdin.buffer.read(LONGEST + 1)[:LONGEST])
+            self.take(sys.stdin.buffer.read(LARGEST + 1)[:LARGEST])
 
     def take(self, raw: bytes) -> None:
         if not raw.strip():
@@ -39,10 +42,15 @@ class Command(BaseCommand):
             row = receive(raw, keeps=True, now=timezone.now())
         except (DatabaseError, InterfaceError) as error:
             raise CommandError(f"Not now: {type(error).__name__}.", returncode=TRY_AGAIN) from error
-        self.stdout.write("Matched." if row.message_id else "Kept: it is no report about a mail of ours.")
+        kept = "It becomes a request." if row.is_seen_to else "Kept: it is no report about a mail of ours."
+        self.stdout.write("Matched." if row.message_id else kept)
 
     def list(self) -> None:
-        for row in ReceivedMail.objects.filter(message=None).order_by("-at", "-pk")[:MOST]:
+        for row in (
+            ReceivedMail.objects.filter(message=None)
+            .exclude(sort=ReceivedMail.Sort.REQUEST, content=None)
+            .order_by("-at", "-pk")[:MOST]
+        ):
             kept = "" if row.content is None else f"  --show {row.pk}"
             self.stdout.write(f"{row.at:%Y-%m-%d %H:%M}  {row.sort:8}{row.subject}{kept}")
 
