@@ -8,7 +8,7 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-BENCHES = ("templates", "pages", "starting", "ledger", "alignment", "invoice_mail", "flat")
+BENCHES = ("templates", "pages", "starting", "ledger", "alignment", "invoice_mail", "crm", "flat")
 
 
 def main(names: list[str]) -> int:
