@@ -13,7 +13,16 @@ from sportello.desks.website import visits
 from sportello.domain.accounts import changes, links
 from sportello.domain.accounts.models import Link
 from sportello.domain.activities import drafts, mandate_copies, opening, proof_mails
-from sportello.domain.activities.models import Activity, Bound, ReadingRules, SelfReading, StopLink, Terms, Visitor
+from sportello.domain.activities.models import (
+    Activity,
+    Bound,
+    ReadingRules,
+    Reply,
+    SelfReading,
+    StopLink,
+    Terms,
+    Visitor,
+)
 from sportello.domain.customers.documents.keeping import MEDIA_TYPES, Kind
 from sportello.domain.customers.documents.versions import billings_version, versioned
 from sportello.domain.customers.models import (
@@ -466,6 +475,8 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
         "terms": str(terms.pk),
         "bound": str(Bound.objects.create(name="closing_notice", valid_from=ago(-30), value=5).pk),
         "text": "recovery_link-it",
+        "ready reply": str(Reply.objects.create(use="answer", code="own", italian="Testo").pk),
+        "member of staff": str(factories.user("colleague", roles=[Role.AGENT]).pk),
         "version of a text": str(version_to_come().pk),
         "kind for visitors": "information",
         "visitor's file": "1",

@@ -46,6 +46,7 @@ TITLES: dict[str, str | Promise] = {
     "request_revokes_debit_letter": _("Protection: revocation of a direct debit, by letter"),
     "request_stays_stopped": _("Protection: a stopped request stays cancelled"),
     "request_stopped": _("Protection: a request was stopped"),
+    "staff_invited": _("Staff: invitation to choose a password"),
 }
 
 

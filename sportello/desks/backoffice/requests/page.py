@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.db.models import F
@@ -28,11 +29,11 @@ from sportello.desks.backoffice.requests.forms import (
     WriteForm,
 )
 from sportello.desks.backoffice.requests.story import since, story_of
-from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_STAFF
-from sportello.domain.activities import commanding, deadlines, mandate_copies
+from sportello.desks.policies import REPLY_EDITORS, REQUEST_DECIDERS, REQUEST_STAFF
+from sportello.domain.activities import commanding, deadlines, mandate_copies, replies
 from sportello.domain.activities.kinds.base import Line
 from sportello.domain.activities.kinds.catalogue import KINDS
-from sportello.domain.activities.models import DOUBT, STOPPED, Activity, ActivityKind, Attachment, Status
+from sportello.domain.activities.models import DOUBT, STOPPED, Activity, ActivityKind, Attachment, Status, Use
 from sportello.domain.activities.models.activity import ActivityQuerySet
 from sportello.domain.customers.models import BillingAccount, DirectDebitMandate, Invoice
 from sportello.domain.journal.models import record
@@ -77,7 +78,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         about=("activity", number),
         customer_code=activity.customer_code,
     )
-    return page(request, activity, forms_for(activity))
+    return page(request, activity, forms_for(activity, reply=request.GET.get("reply", "")))
 
 
 def language_of(activity: Activity) -> str:
@@ -85,8 +86,13 @@ def language_of(activity: Activity) -> str:
     return activity.customer.language if activity.customer else activity.visitor.language
 
 
-def forms_for(activity: Activity, verb: str = "", data: Any = None, files: Any = None) -> dict[str, Acting]:
-    """One form for each thing that may be done; ``data`` is of the one that was sent, and wants its own ``seen``."""
+def forms_for(
+    activity: Activity, verb: str = "", data: Any = None, files: Any = None, *, reply: str = ""
+) -> dict[str, Acting]:
+    """One form for each thing that may be done; ``data`` is of the one that was sent, and wants its own ``seen``.
+
+    ``reply`` is the ready reply, by its code, with which the text of an answer or an execution begins.
+    """
     today = timezone.localdate()
     done = ""
     if KINDS[activity.kind].commands(activity):
@@ -105,14 +111,16 @@ def forms_for(activity: Activity, verb: str = "", data: Any = None, files: Any =
             "auto_id": f"{verbs[0]}-%s",
         }
 
+    ready = replies.for_request(activity, language_of(activity))
+    begins = ready[Use.EXECUTE].get(reply) or activity.answer or done
     return {
-        "write": WriteForm(**options("write", *WRITING)),
+        "write": WriteForm(**options("write", *WRITING, text=ready[Use.ANSWER].get(reply, ""))),
         "take": Acting(**options("take")),
         "give_back": Acting(**options("give_back")),
         "retry": Acting(**options("retry")),
-        "execute": AnswerForm(**options("execute", answer=activity.answer or done)),
-        "by_hand": AnswerForm(**options("by_hand", answer=activity.answer or done)),
-        "refuse": RefusalForm(**options("refuse"), kind=activity.kind, language=language_of(activity)),
+        "execute": AnswerForm(**options("execute", answer=begins)),
+        "by_hand": AnswerForm(**options("by_hand", answer=begins)),
+        "refuse": RefusalForm(**options("refuse"), reasons=ready[Use.REFUSE]),
         "due": DueForm(**options("due", due_on=activity.due_on), today=today, limit_on=activity.limit_on),
         "reopen": ReopenForm(**options("reopen")),
         "read": Acting(**options("read")),
@@ -155,12 +163,25 @@ def page(
         "kept": kept(request),
         "reads": language_of(activity),
         "may_decide": REQUEST_DECIDERS.admits(request),
+        "ready": ready_links(request, activity),
+        "may_edit_replies": REPLY_EDITORS.admits(request),
         **facts_of(activity),
         **conversation_of(activity),
         **clock_of(activity),
         **standing_of(activity),
     }
     return render(request, "backoffice/request.html", context, status=409 if too_late else 200)
+
+
+def ready_links(request: HttpRequest, activity: Activity) -> dict[str, list[tuple[str, str]]]:
+    """By use, each ready reply with the address of this page on which its text stands in the form."""
+    here = reverse("staff_request", args=[activity.number]) + kept(request)
+    here += "&" if "?" in here else "?"
+    ready = replies.for_request(activity, language_of(activity))
+    return {
+        use.value: [(f"{here}{urlencode({'reply': code})}#{place}", text) for code, text in ready[use].items()]
+        for use, place in ((Use.ANSWER, "writing"), (Use.EXECUTE, "execute"))
+    }
 
 
 def seen_in(form: Acting | None) -> int:

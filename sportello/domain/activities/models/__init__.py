@@ -5,6 +5,7 @@ from sportello.domain.activities.models.bounds import Bound, Bounding
 from sportello.domain.activities.models.drafts import Draft
 from sportello.domain.activities.models.reading_rules import ReadingRules
 from sportello.domain.activities.models.reminders import Reminded, ReminderChoice
+from sportello.domain.activities.models.replies import Reply, Use
 from sportello.domain.activities.models.requests import (
     AnswerBy,
     Attachment,
@@ -56,6 +57,7 @@ __all__ = [
     "Remark",
     "Reminded",
     "ReminderChoice",
+    "Reply",
     "SelfReading",
     "SentBy",
     "Side",
@@ -64,6 +66,7 @@ __all__ = [
     "StopLink",
     "Terms",
     "TooEarly",
+    "Use",
     "Verdict",
     "Visitor",
     "next_number",
