@@ -6,10 +6,11 @@ the page itself. A prepared query is built from the same managers, so that who m
 
 import json
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from decimal import Decimal
 from functools import partial
 from threading import Lock
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, cast
+from typing import Any, ClassVar, Generic, NamedTuple, TypeAlias, TypeVar, cast
 from weakref import WeakSet
 
 import psycopg
@@ -66,11 +67,35 @@ class AnyOf(Lookup):
         return f"{left} = ANY({right})", [*left_params, *right_params]
 
 
+class LookingNumber(int):
+    """The number of who looks in the place of the customer ``looks_at``, and reaches that one alone: 0, which is no login's."""
+
+    looks_at: str
+
+    def __new__(cls, looks_at: str) -> "LookingNumber":
+        number = super().__new__(cls, 0)
+        number.looks_at = looks_at
+        return number
+
+
+class LookingSlot(Slot):
+    """Such a number, given when the query runs."""
+
+    looks_at = Slot("looks_at", models.TextField())
+
+
+_OF_ONE: ContextVar[bool] = ContextVar("of_one", default=False)
+_USER, _LOOKING = Slot("user", models.BigIntegerField()), LookingSlot("user", models.BigIntegerField())
+
+
 class Somebody:
     """A signed-in person who is named when the query runs, as ``user``."""
 
     is_authenticated = True
-    pk: Slot | models.OuterRef = Slot("user", models.BigIntegerField())
+
+    @property
+    def pk(self) -> Slot | models.OuterRef:
+        return _LOOKING if _OF_ONE.get() else _USER
 
 
 SOMEBODY = Somebody()
@@ -101,6 +126,9 @@ def object_of(model: type[M], names: Sequence[str], values: Sequence[Any]) -> M:
     return found
 
 
+Compiled: TypeAlias = tuple[Query, tuple[Any, ...], dict[int, Any], Callable[[Sequence[Any]], R] | None]
+
+
 class Prepared(Generic[R]):
     """The query that ``build`` makes: of rows as tuples (``values_list``) or of objects, each call anew.
 
@@ -108,7 +136,7 @@ class Prepared(Generic[R]):
     stands in further columns of its first row alone: it need neither be asked for by itself nor be sent with each row.
     ``hanging``: a query of what hangs on each row, by ``OuterRef``. Its columns follow those of the row, which comes as often
     as something hangs on it, in any order, and once with nothing in them where there is nothing. Such a page has in its columns
-    what it is ordered by.
+    what it is ordered by. Where ``user`` is a ``LookingNumber``, the query is another one, built of the same rules.
     """
 
     _all: ClassVar["WeakSet[Prepared[Any]]"] = WeakSet()
@@ -127,26 +155,44 @@ class Prepared(Generic[R]):
         self._beside = beside
         self._hanging = hanging
         self._lock = Lock()
-        self._compiled: tuple[Query, tuple[Any, ...], dict[int, Any], Callable[[Sequence[Any]], R] | None] | None = None
+        self._compiled: Compiled[R] | None = None
+        self._of_one: Compiled[R] | None = None
 
     @classmethod
     def forget(cls) -> None:
         """Has every query built anew: for tests that change the rules of which queries are built."""
         for query in cls._all:
-            query._compiled = None
+            query._compiled = query._of_one = None
 
     def first(self, **values: Any) -> R | None:
         """The first that it gives, None where there is none."""
         return next(iter(self(**values)), None)
 
     def __call__(self, **values: Any) -> list[R]:
-        query, params, converters, made = self._compiled or self._compile()
+        looks_at = getattr(values.get("user"), "looks_at", None)
+        if looks_at is not None:
+            values["looks_at"] = looks_at
+            query, params, converters, made = self._of_one or self._compile_of_one()
+        else:
+            query, params, converters, made = self._compiled or self._compile()
         rows: Any = _rows(query, [values[param.name] if type(param) is Hole else param for param in params])
         if converters:
             rows = [_converted(row, converters) for row in rows]
         return [made(row) for row in rows] if made else cast(list[R], rows)
 
-    def _compile(self) -> Any:
+    def _compile(self) -> "Compiled[R]":
+        self._compiled = compiled = self._build_it()
+        return compiled
+
+    def _compile_of_one(self) -> "Compiled[R]":
+        before = _OF_ONE.set(True)
+        try:
+            self._of_one = compiled = self._build_it()
+        finally:
+            _OF_ONE.reset(before)
+        return compiled
+
+    def _build_it(self) -> "Compiled[R]":
         with self._lock:
             queryset: Any = self._build()  # no stub knows whether a queryset gives tuples
             compiler = queryset.query.get_compiler(connection=connection)
@@ -162,8 +208,7 @@ class Prepared(Generic[R]):
             found = compiler.get_converters([column for column, _, _ in compiler.select])
             converters = {place: functions for place, (functions, _) in found.items()}
             made = _making(queryset, compiler) if queryset._fields is None else None
-            self._compiled = (Query(sql, statements.numbered(sql)), tuple(params), converters, made)
-            return self._compiled
+            return Query(sql, statements.numbered(sql)), tuple(params), converters, made
 
 
 def _with_hanging(compiler: Any, sql: str, params: Any, hanging: "models.QuerySet[Any, Any]") -> tuple[str, Any]:

@@ -1,6 +1,7 @@
 """Who may see what: every address, every method, every kind of person, every object; and proof that the walk would notice."""
 
 import os
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -105,13 +106,14 @@ POLICIES = {
         "staff_requests", "staff_request", "staff_write_request", "staff_save_view", "staff_remove_view",
     },
     "staff:manager": {"staff_team", "staff_member", "staff_back"},
-    "staff:administrator,manager": {"staff_statistics"},
+    "staff:administrator,manager": {"staff_statistics", "replies", "reply_add", "reply", "reply_remove"},
     READING_STAFF: {
         "staff_readings", "staff_reading", "staff_request_letters",
         "staff_letters", "staff_letter_sheets", "staff_mark_letters", "staff_customers", "staff_customer", "staff_invoice_mail",
-        "staff_ask_for", "staff_ask", "staff_add_appointment", "staff_appointment", "staff_received",
+        "staff_ask_for", "staff_ask", "staff_add_appointment", "staff_appointment", "staff_received", "staff_customer_who",
         "staff_invoice", "staff_resend_invoice", "staff_undelivered", "staff_invoice_pdf",
     },
+    "staff:back_office,call_center": {"staff_look", "staff_look_end"},
     "staff:back_office,manager": {"staff_decide_reading", "staff_decide_request", "staff_suspects", "staff_give_requests",
         "staff_undo_giving",
     },
@@ -121,6 +123,7 @@ POLICIES = {
         "invoice_mail", "invoice_mail_stop", "invoice_mail_continue", "invoice_mail_timetable", "invoice_mail_rate",
         "wordings", "wording", "wording_remove", "offices", "offices_add", "offices_edit", "assignment_rules",
         "assignment_rules_add", "assignment_rules_edit", "assignment_rules_move",
+        "staff_people", "staff_person_add", "staff_person",
     },
     f"customer or {READING_STAFF}": {"reading_photo", "request_file"},
     "customer or staff:back_office,manager": {"mandate_pdf"},
@@ -227,6 +230,8 @@ def test_every_kind_of_object_is_named_by_some_address():
         "file of a request",
         "mandate",
         "rules",
+        "member of staff",
+        "ready reply",
         "terms",
         "bound",
         "text",
@@ -339,6 +344,75 @@ def test_no_question_breaks_a_page(cast, value):
         seen = ask(person, "GET", f"{where}?{urlencode(dict.fromkeys(QUESTIONS, value))}")
         there = person.admitted_by(address.policy.name) and address.name not in ABOUT_A_CUSTOMER
         assert seen.status in ((200, 204, 302, 405) if there else (404,)), address.route
+
+
+# --- in a customer's place -------------------------------------------------------------------------------------------
+
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+FREE = {"account_logout", "set_language", "staff_look", "staff_look_end"}
+
+
+@pytest.fixture
+def looker(cast) -> Person:
+    """Of the call center, who looks at what the owner sees."""
+    person = cast.person("staff: call_center")
+    assert person.client.post("/staff/customers/OWN1/look/")["Location"] == "/overview/"
+    return replace(person, staff=False, roles=(), customers=("OWN1",), own=cast.own_of(cast.person("owner")))
+
+
+def test_what_a_look_leaves_free_is_this_and_no_more():
+    assert {address.name for address in ADDRESSES if address.policy.looking is policies.Looking.FREE} == FREE
+
+
+def test_who_looks_in_a_customers_place_changes_nothing_anywhere(cast, looker):
+    with nothing_written():
+        for address in ADDRESSES:
+            where = address.of(cast.own_of(looker)[address.kind]) if address.kind else address.at("")
+            for method in UNSAFE if address.name not in FREE else ():
+                seen = ask(looker, method, where)
+                assert seen.status == 403 and 'class="looking"' in seen.body, (address.route, method)
+
+
+def test_who_looks_in_a_customers_place_sees_that_one_and_nobody_else(cast, looker):
+    count = 0
+    for address in ADDRESSES:
+        where = address.of(cast.own_of(looker)[address.kind]) if address.kind else address.at("")
+        match address.policy.looking:
+            case policies.Looking.REFUSED:
+                assert ask(looker, "GET", where).status == 403, address.route
+            case policies.Looking.IN_HIS_PLACE:
+                seen = ask(looker, "GET", where)
+                assert seen.status in (200, 202, 204, 302, 405), (address.route, seen.status)
+                check_canaries(seen, [cast.canaries, cast.for_staff, cast.for_reading_staff])
+                for stranger in cast.strangers if address.kind else ():
+                    foreign = stranger.objects.get(address.kind, "NOTHING")
+                    seen = ask(looker, "GET", address.of(foreign))
+                    assert seen.status == 404, (address.route, foreign)
+                count += 1
+    assert count > 35
+
+
+def test_a_customers_pages_are_looked_at_as_he_sees_them(cast, looker):
+    """The same, but for the frame around it and the greeting."""
+    for where in ("/overview/", "/invoices/", "/pay/", "/supplies/", "/readings/", "/requests/", "/changes/"):
+        his, seen = (person.client.get(where) for person in (cast.person("owner"), looker))
+        pages = [
+            page.content.decode()[page.content.decode().find("<main") :]
+            for page in (his, seen)
+            if page.status_code == 200
+        ]
+        assert len({re.sub(r'value="\w{32,}"|<h1>.*?</h1>', "", page) for page in pages}) <= 1, where
+
+
+def test_the_walk_notices_a_look_that_reaches_too_far(cast, looker, monkeypatch):
+    monkeypatch.setattr(ReachQuerySet, "within_reach_of", lambda rows, user: rows)
+    Prepared.forget()
+    try:
+        with pytest.raises(AssertionError):
+            check_canaries(ask(looker, "GET", "/invoices/"), [cast.canaries])
+    finally:
+        monkeypatch.undo()
+        Prepared.forget()
 
 
 # --- forms from elsewhere --------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sportello.desks import limits
-from sportello.desks.session_store import SessionStore
+from sportello.desks.session_store import SessionStore, signed_in
 from sportello.domain.accounts.models.throttle import TooManyTries
 from sportello.domain.people.models import Session, User
 
@@ -108,7 +108,7 @@ def note(request: HttpRequest) -> None:
     UserSession.objects.bulk_create(
         [
             UserSession(
-                user=request.user,
+                user=signed_in(request),  # himself, in whosever place he looks
                 session_key=request.session.session_key,
                 ip=get_adapter().get_client_ip(request),
                 user_agent=request.headers.get("User-Agent", "")[:LONGEST_AGENT],

@@ -15,6 +15,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "here": request.get_full_path(),
         "theme_colour": settings.COMPANY_COLOUR,
         "demo": settings.DEMO,
+        "looking": getattr(request, "looking", None),  # a member of staff in a customer's place
         # Django's own is masked anew for each form of a page, at half a millisecond each.
         "csrf_input": CsrfInput(request),
     }

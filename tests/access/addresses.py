@@ -19,6 +19,8 @@ KINDS = {
     "rules/readings/<int:pk>": "rules",
     "administration/terms/<int:pk>": "terms",
     "administration/bounds/<int:pk>": "bound",
+    "administration/people/<int:pk>": "member of staff",
+    "administration/replies/<int:pk>": "ready reply",
     "administration/texts/<slug:text>": "text",
     "administration/versions/<int:pk>": "version of a text",
     "invoices/<code:number>": "invoice",

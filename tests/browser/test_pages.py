@@ -94,6 +94,10 @@ def test_what_a_visitor_sees(visit, demo, language: str, width: int) -> None:
 ADMINISTRATION = (
     "/staff/rules/readings/add/",
     "/staff/administration/",
+    "/staff/administration/people/",
+    "/staff/administration/people/add/",
+    "/staff/administration/replies/",
+    "/staff/administration/replies/add/",
     "/staff/administration/kinds/",
     "/staff/administration/terms/",
     "/staff/administration/terms/add/",
@@ -123,3 +127,16 @@ def test_the_pages_of_back_office(visit, demo, language: str) -> None:
     for path in ("/staff/", "/staff/readings/", "/staff/requests/", "/staff/requests/suspects/", "/staff/letters/"):
         page.goto(demo.address + path)
         assert_fine_and_fits(page, language)
+
+
+@pytest.mark.parametrize("language", ["it", pytest.param("en", marks=pytest.mark.torture)])
+def test_who_can_see_a_customer_and_what_is_looked_at_in_his_place(visit, demo, language: str) -> None:
+    page = visit("/staff/customers/700001/", who="backoffice", language=language, anew=True)
+    page.locator("a[href$='/who/']").click()
+    assert_fine_and_fits(page, language)
+    page.go_back()
+    page.locator("form[action$='/look/'] button").click()
+    page.wait_for_url(lambda url: "/overview/" in url)
+    assert_fine_and_fits(page, language)
+    page.locator(".looking button").click()
+    page.wait_for_url(lambda url: "/staff/customers/700001/" in url)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from sportello.billing.loading import connector
-from sportello.desks.policies import REQUEST_STAFF
+from sportello.desks.policies import LOOKERS, REQUEST_STAFF
 from sportello.domain.activities.models import Activity, ActivityKind
 from sportello.domain.customers.balances import ToPay, balance_of, to_pay
 from sportello.domain.customers.freshness import look, with_feed
@@ -96,6 +96,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "tab": "customers",
         "customer": customer,
+        "may_look": LOOKERS.admits(request),
         "today": today,
         "alarms": [*money_alarms(customer, owing, today), *request_alarms(asked, today)],
         "accounts": accounts,

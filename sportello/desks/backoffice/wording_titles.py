@@ -60,6 +60,7 @@ TITLES: dict[str, str | Promise] = {
     "requests_due_soon": _("Terms: due soon, to who has it"),
     "requests_due_soon_office": _("Terms: due soon, to the office"),
     "requests_late": _("Terms: late, to managers"),
+    "staff_invited": _("Staff: invitation to choose a password"),
 }
 
 

@@ -20,6 +20,11 @@ WORDS: dict[str, Promise] = {
     "accounts.passkey_added": gettext_lazy("Passkey added"),
     "accounts.passkey_removed": gettext_lazy("Passkey removed"),
     "accounts.recovery_codes_made": gettext_lazy("New recovery codes made"),
+    "accounts.invited": gettext_lazy("Invitation to choose a password sent"),
+    "accounts.roles_changed": gettext_lazy("Roles changed"),
+    "accounts.switched_off": gettext_lazy("Access switched off"),
+    "accounts.switched_on": gettext_lazy("Access switched on again"),
+    "accounts.second_factor_reset": gettext_lazy("Second step of signing in reset"),
 }
 
 

@@ -30,6 +30,7 @@ from sportello.domain.accounts.models import SavedCode
 from sportello.domain.accounts.web_codes import NotRecognised
 from sportello.domain.activities.kinds.registration import add_customer as let_see
 from sportello.domain.activities.models import ActivityKind
+from sportello.domain.customers import looking
 from sportello.domain.journal.models import Event
 from sportello.domain.people import printed_codes
 from sportello.domain.people.models import User
@@ -89,7 +90,8 @@ def events_of(user: User) -> Any:
 def access_log(request: HttpRequest) -> HttpResponse:
     page = Paginator(events_of(person(request)), PAGE).get_page(request.GET.get("page"))
     rows = [(event, in_words(event)) for event in page.object_list]
-    return render(request, "portal/access_log.html", frame(request, page=page, rows=rows))
+    looks = looking.looks_at([each.code for each in customers_of(request)])[:PAGE]
+    return render(request, "portal/access_log.html", frame(request, page=page, rows=rows, looks=looks))
 
 
 def change(

@@ -4,7 +4,7 @@ from allauth.account.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from sportello.desks.policies import PUBLIC
+from sportello.desks.policies import OF_THE_BROWSER, PUBLIC
 from sportello.desks.website import (
     asking,
     first_access,
@@ -20,8 +20,8 @@ from sportello.desks.website import (
 urlpatterns = [
     path("", views.home, name="home"),
     path("sign-in/", PUBLIC(LoginView.as_view()), name="account_login"),
-    path("sign-out/", PUBLIC(LogoutView.as_view()), name="account_logout"),
-    path("language/", PUBLIC(views.post_only(set_language)), name="set_language"),
+    path("sign-out/", OF_THE_BROWSER(LogoutView.as_view()), name="account_logout"),
+    path("language/", OF_THE_BROWSER(views.post_only(set_language)), name="set_language"),
     path("places/", places.places, name="places"),
     path("ask/", asking.choose, name="ask"),
     path("ask/receipt/", asking.receipt, name="ask_receipt"),

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from sportello.desks.policies import PUBLIC, SIGNED_IN, customers_of
+from sportello.desks.policies import HOME, PUBLIC, customers_of
 from sportello.ui import theme as themes
 
 post_only = require_POST
@@ -17,7 +17,7 @@ FOR_A_DAY = "public, max-age=86400"
 ROBOTS = "User-agent: *\nAllow: /$\nAllow: /sign-in/$\nDisallow: /\n"
 
 
-@SIGNED_IN
+@HOME
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Sends everybody to the page of his own."""

@@ -224,3 +224,32 @@ NEW_WEB_CODE = register(
         },
     )
 )
+
+STAFF_INVITED = register(
+    Kind(
+        name="staff_invited",
+        placeholders={"username": "paolo", "until": "27/11/2026, 10:42"},
+        texts={
+            "it": Text(
+                subject="Il suo accesso allo sportello",
+                paragraphs=(
+                    "Gentile {name},",
+                    "le è stato aperto un accesso di servizio allo sportello online; il suo nome utente è {username}. Scelga la "
+                    "password: il collegamento vale una volta sola, fino al {until}.",
+                    "Al primo ingresso le verrà chiesto di impostare un secondo passaggio di accesso.",
+                ),
+                action="Scegli la password",
+            ),
+            "en": Text(
+                subject="Your access to the counter",
+                paragraphs=(
+                    "Dear {name},",
+                    "you have been given a staff access to the online counter; your user name is {username}. Choose your password: the "
+                    "link works once, until {until}.",
+                    "When you first sign in you will be asked to set up a second step.",
+                ),
+                action="Choose a password",
+            ),
+        },
+    )
+)

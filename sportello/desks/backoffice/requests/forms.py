@@ -1,16 +1,15 @@
 """What an operator fills in on the page of a request: words, files, a reason, another day."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sportello.desks.backoffice.requests.ready_reasons import reasons_for
 from sportello.desks.backoffice.requests.targets import Targets
 from sportello.domain.activities.kinds.base import LONGEST_TEXT, ONCE
 from sportello.domain.activities.kinds.files import FilesField
@@ -80,8 +79,8 @@ class RefusalForm(Acting):
         error_messages={"invalid_choice": gettext_lazy("Choose one from the list.")},
     )
 
-    def __init__(self, *args: Any, kind: str, language: str, **options: Any) -> None:
-        """``kind`` is the request's, ``language`` the customer's."""
+    def __init__(self, *args: Any, reasons: Mapping[str, str], **options: Any) -> None:
+        """``reasons`` are texts in the customer's language, by code."""
         super().__init__(*args, **options)
         self.area(
             "words",
@@ -90,8 +89,7 @@ class RefusalForm(Acting):
             rows=3,
         )
         self.fields["words"].required = False
-        with translation.override(language):
-            self.reasons = {code: str(text) for code, text in reasons_for(kind).items()}
+        self.reasons = reasons
         ready = cast(forms.ChoiceField, self.fields["ready"])
         ready.choices = [("", _("No ready reason")), *self.reasons.items()]
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.db.models import F
@@ -32,8 +33,8 @@ from sportello.desks.backoffice.requests.forms import (
 )
 from sportello.desks.backoffice.requests.story import since, story_of
 from sportello.desks.backoffice.requests.targets import Targets
-from sportello.desks.policies import REQUEST_DECIDERS, REQUEST_READERS, REQUEST_STAFF
-from sportello.domain.activities import commanding, deadlines, mandate_copies
+from sportello.desks.policies import REPLY_EDITORS, REQUEST_DECIDERS, REQUEST_READERS, REQUEST_STAFF
+from sportello.domain.activities import commanding, deadlines, mandate_copies, replies
 from sportello.domain.activities.kinds.base import Line
 from sportello.domain.activities.kinds.catalogue import KINDS
 from sportello.domain.activities.models import (
@@ -45,6 +46,7 @@ from sportello.domain.activities.models import (
     Attachment,
     Channel,
     Status,
+    Use,
 )
 from sportello.domain.activities.models.activity import ActivityQuerySet
 from sportello.domain.calendars.models import Entry
@@ -96,7 +98,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         about=("activity", number),
         customer_code=activity.customer_code,
     )
-    return page(request, activity, forms_for(activity, by=cast(User, request.user)))
+    user, reply = cast(User, request.user), request.GET.get("reply", "")
+    return page(request, activity, forms_for(activity, by=user, reply=reply))
 
 
 def language_of(activity: Activity) -> str:
@@ -105,9 +108,12 @@ def language_of(activity: Activity) -> str:
 
 
 def forms_for(
-    activity: Activity, verb: str = "", data: Any = None, files: Any = None, *, by: User
+    activity: Activity, verb: str = "", data: Any = None, files: Any = None, *, by: User, reply: str = ""
 ) -> dict[str, Acting]:
-    """One form for each thing that may be done; ``data`` is of the one that was sent, and wants its own ``seen``."""
+    """One form for each thing that may be done; ``data`` is of the one that was sent, and wants its own ``seen``.
+
+    ``reply`` is the ready reply, by its code, with which the text of an answer or an execution begins.
+    """
     today = timezone.localdate()
     done = ""
     if KINDS[activity.kind].commands(activity):
@@ -126,16 +132,16 @@ def forms_for(
             "auto_id": f"{verbs[0]}-%s",
         }
 
+    ready = replies.for_request(activity, language_of(activity))
+    begins = ready[Use.EXECUTE].get(reply) or activity.answer or done
     return {
-        "write": WriteForm(**options("write", *WRITING)),
+        "write": WriteForm(**options("write", *WRITING, text=ready[Use.ANSWER].get(reply, ""))),
         "take": Acting(**options("take")),
         "give_back": Acting(**options("give_back")),
         "retry": Acting(**options("retry")),
-        "execute": AnswerForm(
-            **options("execute", answer=activity.answer or done), label=OUTCOME if of_the_house(activity) else ANSWER
-        ),
-        "by_hand": AnswerForm(**options("by_hand", answer=activity.answer or done)),
-        "refuse": RefusalForm(**options("refuse"), kind=activity.kind, language=language_of(activity)),
+        "execute": AnswerForm(**options("execute", answer=begins), label=OUTCOME if of_the_house(activity) else ANSWER),
+        "by_hand": AnswerForm(**options("by_hand", answer=begins)),
+        "refuse": RefusalForm(**options("refuse"), reasons=ready[Use.REFUSE]),
         "due": DueForm(**options("due", due_on=activity.due_on), today=today, limit_on=activity.limit_on),
         "assign": AssignForm(
             **options("assign", due_on=activity.due_on, to=given_to(activity)),
@@ -210,6 +216,8 @@ def page(
         "asks_whether_done": asks_whether_done(activity, cast(User, request.user)),
         "appointments": activity.appointments.filter(cancelled_at=None).order_by("starts_at"),
         "invitations": Entry.objects.standing().about(activity.calendar_key).select_related("attendee", "office"),
+        "ready": ready_links(request, activity),
+        "may_edit_replies": REPLY_EDITORS.admits(request),
         **facts_of(activity),
         **conversation_of(activity),
         **clock_of(activity),
@@ -224,6 +232,17 @@ def asks_whether_done(activity: Activity, user: User) -> bool:
         return False
     is_due = activity.due_on is not None and activity.due_on <= timezone.localdate()
     return is_due or not user.has_role(*DESK)
+
+
+def ready_links(request: HttpRequest, activity: Activity) -> dict[str, list[tuple[str, str]]]:
+    """By use, each ready reply with the address of this page on which its text stands in the form."""
+    here = reverse("staff_request", args=[activity.number]) + kept(request)
+    here += "&" if "?" in here else "?"
+    ready = replies.for_request(activity, language_of(activity))
+    return {
+        use.value: [(f"{here}{urlencode({'reply': code})}#{place}", text) for code, text in ready[use].items()]
+        for use, place in ((Use.ANSWER, "writing"), (Use.EXECUTE, "execute"))
+    }
 
 
 def seen_in(form: Acting | None) -> int:

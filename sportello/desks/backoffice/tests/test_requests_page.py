@@ -7,14 +7,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 
 from sportello.desks.backoffice.requests.forms import RefusalForm
-from sportello.desks.backoffice.requests.ready_reasons import reasons_for
 from sportello.desks.backoffice.tests import asking
 from sportello.desks.backoffice.tests.asking import DECIDE, LIST, PATH, WRITE, plain, post
 from sportello.desks.backoffice.tests.test_readings import XSS
-from sportello.domain.activities import following, handling
+from sportello.domain.activities import following, handling, replies
 from sportello.domain.activities.models import Activity, Attachment, Remark, Terms, Visitor
 from sportello.domain.customers.models import Customer
 from sportello.domain.files.tests.papers import bare
@@ -476,11 +474,13 @@ def test_who_comes_too_late_attaches_his_files_again(paolo, manager):
         ("something_else", "with another request", "the invoice and it is right"),
     ],
 )
-def test_the_ready_reasons_are_those_of_its_kind(kind, there, elsewhere):
-    with translation.override("en"):
-        said = " ".join(str(each) for each in reasons_for(kind).values())
+def test_the_ready_reasons_are_those_of_its_kind(db, kind, there, elsewhere):
+    asked = Activity(number="A-1", kind=kind)
+    Visitor(activity=asked, name="Gino")
+    reasons = replies.for_request(asked, "en")["refuse"]
+    said = " ".join(reasons.values())
     assert there in said and elsewhere not in said
-    form = RefusalForm({"seen": 0, "once": "o", "ready": "right"}, kind=kind, language="en")
+    form = RefusalForm({"seen": 0, "once": "o", "ready": "right"}, reasons=reasons)
     assert form.is_valid() == (kind == "invoice_correction")
 
 

@@ -8,6 +8,7 @@ from sportello.domain.activities.models.drafts import Draft
 from sportello.domain.activities.models.grants import Grant
 from sportello.domain.activities.models.reading_rules import ReadingRules
 from sportello.domain.activities.models.reminders import Reminded, ReminderChoice
+from sportello.domain.activities.models.replies import Reply, Use
 from sportello.domain.activities.models.requests import (
     AnswerBy,
     Attachment,
@@ -69,6 +70,7 @@ __all__ = [
     "Remark",
     "Reminded",
     "ReminderChoice",
+    "Reply",
     "SavedView",
     "SelfReading",
     "SentBy",
@@ -78,6 +80,7 @@ __all__ = [
     "StopLink",
     "Terms",
     "TooEarly",
+    "Use",
     "Verdict",
     "Visitor",
     "next_number",

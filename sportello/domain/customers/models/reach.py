@@ -35,8 +35,11 @@ class ReachQuerySet(models.QuerySet[M]):
     reach_path: ClassVar[str] = "customer_id"  # from a row to the code of the customer it belongs to
 
     def within_reach_of(self, user: User | AnonymousUser | Somebody) -> Self:
-        """Only what this person may see; nothing for who has not signed in."""
+        """Only what this person may see; nothing for who has not signed in. Who looks in a customer's place sees that one."""
         if not user.is_authenticated:
             return self.none()
+        looks_at = getattr(user.pk, "looks_at", None)
+        if looks_at is not None:
+            return self.filter(**{self.reach_path: looks_at})
         mine = CustomerAccess.objects.filter(user_id=user.pk, ended_at=None).values("customer_id")
         return self.filter(**{f"{self.reach_path}__in": mine})
