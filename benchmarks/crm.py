@@ -170,15 +170,15 @@ FILL = """
     SELECT 'S' || code, code, 'A' || code, (ARRAY['gas','electricity','water','telephony','lpg'])[1 + code::int %% 5], 'active',
         'IT001E' || lpad(code, 8, '0'), 'Via ' || last_name, (code::int %% 120)::text, '41033', 'Concordia', 'MO', 'IT'
     FROM customers_customer;
-    CREATE TEMP TABLE vocabulary AS SELECT array_agg(word) AS words FROM (
+    CREATE TEMP TABLE words AS SELECT row_number() OVER () AS n, word FROM (
         SELECT unnest(%(common)s::text[]) AS word UNION ALL
         SELECT (%(common)s::text[])[1 + n %% %(commons)s] || chr(97 + n %% 26) || chr(97 + (n / 26) %% 26) || chr(97 + (n / 676) %% 26)
         FROM generate_series(1, 20000) AS n
     ) AS made;
-    CREATE TEMP TABLE texts AS SELECT n, (
-        SELECT string_agg(words[1 + floor(20000 * power(random(), 4) + 0 * each.i)::int], ' ')
-        FROM generate_series(1, 25 + 0 * texts.n) AS each(i)
-    ) AS text FROM generate_series(1, 50000) AS texts(n), vocabulary;
+    CREATE TEMP TABLE texts AS SELECT picked.n, string_agg(word, ' ') AS text FROM (
+        SELECT texts.n, 1 + floor(20000 * power(random(), 4))::int AS at
+        FROM generate_series(1, 50000) AS texts(n), generate_series(1, 25)
+    ) AS picked JOIN words ON words.n = picked.at GROUP BY picked.n;
     CREATE INDEX ON texts (n);
 """
 ACTIVITIES = """

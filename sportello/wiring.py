@@ -12,6 +12,7 @@ from procrastinate.manager import JobManager
 # Where jobs are defined; the worker imports this module and with it all of them.
 from sportello.domain.accounts import tasks as _accounts  # noqa: F401
 from sportello.domain.activities import tasks as _activities  # noqa: F401
+from sportello.domain.calendars import tasks as _calendars  # noqa: F401
 from sportello.domain.customers import tasks as _customers  # noqa: F401
 from sportello.domain.customers.documents import tasks as _documents  # noqa: F401
 from sportello.domain.invoice_mail import tasks as _invoice_mail  # noqa: F401
@@ -52,6 +53,7 @@ JOBS = (
 )
 FOLLOWS = (
     "invoice_mail.bounced",  # after a mail has come back
+    "calendars.replied",  # after somebody's calendar has answered to an invitation
     "activities.mail_in",  # after a mail to the company has come in
     "activities.answer_posted",  # after a letter has gone into the post
     "activities.settle",  # after billing has answered, and after its readings have been taken in

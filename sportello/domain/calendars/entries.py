@@ -92,6 +92,12 @@ def end(key: str, *, now: datetime) -> None:
         _end(entry, now=now)
 
 
+def replied(uid: str, answer: str, *, now: datetime) -> bool:
+    """A calendar has answered to an invitation; whether it is one that stands."""
+    standing = Entry.objects.standing().filter(uid=uid, announced=True)
+    return bool(standing.update(reply=Reply(answer), replied_at=now))
+
+
 def _locked(key: str) -> list[Entry]:
     return list(
         Entry.objects.about(key).select_for_update(of=("self",)).select_related("attendee", "office").order_by("pk")

@@ -16,6 +16,7 @@ SEND: Final = "messages.send"
 LOCK: Final = "messages.send:"  # followed by the message's number
 BOUNCED: Final = "invoice_mail.bounced"
 MAIL_IN: Final = "activities.mail_in"
+REPLIED: Final = "calendars.replied"
 
 
 def defer_sending(numbers: Sequence[int], *, at: datetime | None = None) -> None:
@@ -47,6 +48,11 @@ def defer_bounced(number: int, *, failed: bool, why: str) -> None:
 def defer_mail_in(received: int) -> None:
     """Has the room above open a request from this mail; that job may come twice and must not mind."""
     configure_task(name=MAIL_IN, job_manager=job_manager).defer(received=received)
+
+
+def defer_replied(uid: str, answer: str) -> None:
+    """Tells the room above what a calendar has answered to an invitation; that job may come twice and must not mind."""
+    configure_task(name=REPLIED, job_manager=job_manager).defer(uid=uid, answer=answer)
 
 
 def _sending(number: int, at: datetime | None) -> Job:

@@ -267,6 +267,7 @@ class ReceivedMail(models.Model):
         FAILED = "failed", _("Came back")
         DELAYED = "delayed", _("Still being tried")
         REQUEST = "request", _("Became a request")
+        REPLY = "reply", _("A calendar's answer to an invitation")
         OTHER = "other", _("Something else")
 
     digest = models.CharField(max_length=64, unique=True)
@@ -279,7 +280,8 @@ class ReceivedMail(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(sort__in=["failed", "delayed", "request", "other"]), name="known_sort_of_received_mail"
+                condition=Q(sort__in=["failed", "delayed", "request", "reply", "other"]),
+                name="known_sort_of_received_mail",
             )
         ]
         indexes = [models.Index(fields=["-at", "-id"], condition=Q(message=None), name="received_unmatched")]
@@ -287,7 +289,7 @@ class ReceivedMail(models.Model):
     @property
     def is_seen_to(self) -> bool:
         """Nobody has to read it where it lies."""
-        return self.message_id is not None or self.sort == ReceivedMail.Sort.REQUEST
+        return self.message_id is not None or self.sort in (ReceivedMail.Sort.REQUEST, ReceivedMail.Sort.REPLY)
 
 
 class MailboxPlace(models.Model):

@@ -11,8 +11,9 @@ from typing import Final
 import structlog
 from django.db import IntegrityError, transaction
 
-from sportello.domain.messages import incoming, jobs
+from sportello.domain.messages import calendar_replies, incoming, jobs
 from sportello.domain.messages.bounces import LONGEST, Read, read
+from sportello.domain.messages.calendar_replies import Replied
 from sportello.domain.messages.models import Message, ReceivedMail
 from sportello.domain.messages.sending import without_personal_data
 
@@ -36,6 +37,8 @@ def receive(raw: bytes, *, keeps: bool, now: datetime) -> ReceivedMail:
 
 def _received(found: Read, digest: str, raw: bytes, *, keeps: bool, now: datetime) -> ReceivedMail:
     message = None if found.sort == ReceivedMail.Sort.OTHER else _ours(found)
+    if found.sort == ReceivedMail.Sort.OTHER and (replied := calendar_replies.read(raw)):
+        return _from_a_calendar(digest, replied, now=now)
     if found.sort == ReceivedMail.Sort.OTHER and incoming.is_for_us(raw):
         return _for_a_request(digest, raw, now=now)
     content = raw if keeps else None
@@ -51,6 +54,14 @@ def _received(found: Read, digest: str, raw: bytes, *, keeps: bool, now: datetim
     if message:
         why = without_personal_data(found.why, message)
         jobs.defer_bounced(message.pk, failed=found.sort == ReceivedMail.Sort.FAILED, why=why)
+    return row
+
+
+def _from_a_calendar(digest: str, replied: Replied, *, now: datetime) -> ReceivedMail:
+    """Goes to the room of calendars, which knows what it is about."""
+    row = ReceivedMail.objects.create(digest=digest, sort=ReceivedMail.Sort.REPLY, at=now)
+    log.info("mail_received", sort=row.sort, message=None)
+    jobs.defer_replied(replied.uid, replied.answer)
     return row
 
 

@@ -42,13 +42,14 @@ class Command(BaseCommand):
             row = receive(raw, keeps=True, now=timezone.now())
         except (DatabaseError, InterfaceError) as error:
             raise CommandError(f"Not now: {type(error).__name__}.", returncode=TRY_AGAIN) from error
-        kept = "It becomes a request." if row.is_seen_to else "Kept: it is no report about a mail of ours."
+        becomes = "It becomes a request." if row.sort == ReceivedMail.Sort.REQUEST else "An answer to an invitation."
+        kept = becomes if row.is_seen_to else "Kept: it is no report about a mail of ours."
         self.stdout.write("Matched." if row.message_id else kept)
 
     def list(self) -> None:
         for row in (
             ReceivedMail.objects.filter(message=None)
-            .exclude(sort=ReceivedMail.Sort.REQUEST, content=None)
+            .exclude(sort__in=[ReceivedMail.Sort.REQUEST, ReceivedMail.Sort.REPLY], content=None)
             .order_by("-at", "-pk")[:MOST]
         ):
             kept = "" if row.content is None else f"  --show {row.pk}"
