@@ -8,7 +8,6 @@ from django.db import models
 from django.test import Client
 
 from sportello.desks.backoffice.requests.acting import DECIDES, WRITES
-from sportello.desks.backoffice.tests import asking as desk
 from sportello.desks.website.tests import asking as visitor
 from sportello.domain.activities.kinds.catalogue import KINDS, asked_for
 from sportello.domain.activities.kinds.tests.samples import TAKES_EVERYTHING, data_for, furnished
@@ -22,6 +21,7 @@ from sportello.domain.customers.models import (
     Supply,
 )
 from sportello.domain.ledger.models import LedgerRow
+from tests import asking as desk
 from tests import factories
 
 pytestmark = pytest.mark.django_db

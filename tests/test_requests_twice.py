@@ -8,7 +8,6 @@ import pytest
 import time_machine
 from django.test import Client
 
-from sportello.desks.backoffice.tests import asking as desk
 from sportello.desks.limits import REQUESTS_OF_USER
 from sportello.desks.website.tests import asking as visitor
 from sportello.domain.activities import handling
@@ -18,6 +17,7 @@ from sportello.domain.activities.models import Activity, Remark
 from sportello.domain.journal.models import Event
 from sportello.domain.ledger.models import LedgerRow
 from sportello.domain.messages.models import Message
+from tests import asking as desk
 from tests import factories
 from tests.at_once import at_once
 

@@ -4,11 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from sportello.desks.backoffice.tests import asking
-from sportello.desks.backoffice.tests.asking import plain
 from sportello.domain.activities.models import Appointment
 from sportello.domain.people.models import User
-from tests import factories
+from tests import asking, factories
+from tests.asking import plain
 
 ADD = "/staff/customers/C1/appointments/add/"
 DAY = (factories.NOW + timedelta(days=7)).date().isoformat()

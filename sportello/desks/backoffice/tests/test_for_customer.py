@@ -5,15 +5,14 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from sportello.desks.backoffice.tests import asking
-from sportello.desks.backoffice.tests.asking import plain
 from sportello.domain.activities.models import Activity, Remark, Terms
 from sportello.domain.activities.tasks import answer_posted
 from sportello.domain.files.tests.papers import bare
 from sportello.domain.messages import letters
 from sportello.domain.messages.models import Message
 from sportello.domain.people.models import User
-from tests import factories
+from tests import asking, factories
+from tests.asking import plain
 
 TODAY = factories.NOW.date()
 ASK = "/staff/customers/C1/ask/"

@@ -4,14 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from sportello.desks.backoffice.tests import asking
-from sportello.desks.backoffice.tests.asking import DECIDE, LIST, PATH, WRITE, carried, plain, post
 from sportello.domain.activities import assigning
 from sportello.domain.activities.models import Activity, Assignment, Remark, SavedView
 from sportello.domain.activities.routing import Target
 from sportello.domain.messages.models import Message
 from sportello.domain.people.models import Absence, Office, User
-from tests import factories
+from tests import asking, factories
+from tests.asking import DECIDE, LIST, PATH, WRITE, carried, plain, post
 
 TODAY = factories.NOW.date()
 DUE = TODAY + timedelta(days=9)

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from sportello.desks.backoffice.tests import asking
-from sportello.desks.backoffice.tests.asking import PATH, plain, post
 from sportello.domain.journal.models import Event
 from sportello.domain.messages.models import Message, State
+from tests import asking
+from tests.asking import PATH, plain, post
 from tests.factories import NOW
 
 LETTERS, MARK, SHEETS = "/staff/letters/", "/staff/letters/mark/", "/staff/letters/sheets/"

@@ -6,11 +6,11 @@ import pytest
 import time_machine
 from django.test import Client
 
-from sportello.desks.backoffice.tests.asking import plain
 from sportello.domain.customers.models import Customer
 from sportello.domain.journal.models import Event
 from sportello.domain.people.models import User
 from tests import factories
+from tests.asking import plain
 
 PATH = "/staff/customers/C1/look/"
 BANNER = "You are looking as customer C1, read-only, until 10:57."

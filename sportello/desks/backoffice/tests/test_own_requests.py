@@ -4,8 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from sportello.desks.backoffice.tests import asking, waiting
-from sportello.desks.backoffice.tests.asking import DECIDE, PATH, WRITE, plain
+from sportello.desks.backoffice.tests import waiting
 from sportello.domain.activities import handling
 from sportello.domain.activities.kinds.self_reading import deciding
 from sportello.domain.activities.models import Activity, Remark
@@ -15,6 +14,8 @@ from sportello.domain.customers.models.reach import CustomerAccess
 from sportello.domain.files import attachments
 from sportello.domain.files.tests.papers import bare
 from sportello.domain.people.models import User
+from tests import asking
+from tests.asking import DECIDE, PATH, WRITE, plain
 from tests.factories import NOW, access
 
 

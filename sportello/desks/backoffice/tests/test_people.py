@@ -3,12 +3,12 @@
 import pytest
 from django.test import Client
 
-from sportello.desks.backoffice.tests.asking import plain
 from sportello.domain.accounts import staff as working
 from sportello.domain.journal.models import Event
 from sportello.domain.messages.models import Message
 from sportello.domain.people.models import Role, User
 from tests import factories, second_factors
+from tests.asking import plain
 
 PATH = "/staff/administration/people/"
 NEW = {

@@ -5,10 +5,10 @@ from html import unescape
 
 import pytest
 
-from sportello.desks.backoffice.tests import asking
-from sportello.desks.backoffice.tests.asking import plain
 from sportello.domain.activities.models import Activity, Reply
 from sportello.domain.journal.models import Event
+from tests import asking
+from tests.asking import plain
 
 PATH = "/staff/administration/replies/"
 NEW = {

@@ -3,7 +3,6 @@
 import pytest
 from django.test import Client
 
-from sportello.desks.backoffice.tests import asking
 from sportello.domain.activities.models import Activity, Remark
 from sportello.domain.invoice_mail import undelivered
 from sportello.domain.invoice_mail.models import Sending
@@ -11,7 +10,7 @@ from sportello.domain.invoice_mail.tests import posting
 from sportello.domain.journal.models import Event
 from sportello.domain.ledger.models import LedgerRow
 from sportello.domain.messages.models import Message
-from tests import factories
+from tests import asking, factories
 from tests.at_once import at_once
 
 VERBS = [("execute", {"answer": "Fatto."}), ("refuse", {"words": "No."}), ("take", {}), ("ask", {"text": "Quale?"})]

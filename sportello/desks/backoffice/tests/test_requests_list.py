@@ -13,12 +13,12 @@ from sportello.desks.backoffice.requests import filters, listing
 from sportello.desks.backoffice.requests.filters import RequestFilter, counted
 from sportello.desks.backoffice.requests.sorting import INDEXED, Order
 from sportello.desks.backoffice.requests.targets import Targets
-from sportello.desks.backoffice.tests import asking, waiting
-from sportello.desks.backoffice.tests.asking import LIST, plain
+from sportello.desks.backoffice.tests import waiting
 from sportello.domain.activities import finding
 from sportello.domain.customers.models import Customer
 from sportello.domain.people.models import User
-from tests import factories
+from tests import asking, factories
+from tests.asking import LIST, plain
 
 TODAY = date(2026, 11, 24)
 

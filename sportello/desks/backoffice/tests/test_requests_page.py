@@ -9,8 +9,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sportello.desks.backoffice.requests.forms import RefusalForm
-from sportello.desks.backoffice.tests import asking
-from sportello.desks.backoffice.tests.asking import DECIDE, LIST, PATH, WRITE, plain, post
 from sportello.desks.backoffice.tests.test_readings import XSS
 from sportello.domain.activities import following, handling, replies
 from sportello.domain.activities.models import Activity, Attachment, Remark, Terms, Visitor
@@ -20,7 +18,8 @@ from sportello.domain.journal.models import Event
 from sportello.domain.ledger.models import LedgerRow
 from sportello.domain.messages.models import Message
 from sportello.domain.people.models import User
-from tests import factories
+from tests import asking, factories
+from tests.asking import DECIDE, LIST, PATH, WRITE, plain, post
 
 PDF = bare()
 

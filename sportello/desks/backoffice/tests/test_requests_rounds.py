@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from sportello.desks.backoffice.tests import asking
 from sportello.domain.activities import following, handling
 from sportello.domain.activities.handling import PastTheLimit
 from sportello.domain.activities.models import IllegalMove, Terms
 from sportello.domain.ledger.models import LedgerRow
+from tests import asking
 from tests.factories import NOW, user
 
 pytestmark = pytest.mark.django_db

@@ -9,10 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from sportello.desks.backoffice.tests import asking
-from sportello.desks.backoffice.tests.asking import plain
 from sportello.domain.activities.models import Terms
-from tests import factories
+from tests import asking, factories
+from tests.asking import plain
 
 PATH = "/staff/statistics/"
 TODAY = factories.NOW.date()

@@ -2,12 +2,12 @@
 
 import pytest
 
-from sportello.desks.backoffice.tests.asking import LIST, visit
 from sportello.domain.activities.models import Activity, Status
 from sportello.domain.activities.suspects import ANSWER
 from sportello.domain.journal.models import Event
 from sportello.domain.messages.models import Message
 from sportello.domain.people.models import User
+from tests.asking import LIST, visit
 from tests.factories import NOW, customer
 
 pytestmark = pytest.mark.django_db

@@ -6,14 +6,13 @@ import pytest
 from django.test import Client
 from icalendar import Calendar
 
-from sportello.desks.backoffice.tests import asking
-from sportello.desks.backoffice.tests.asking import plain
 from sportello.domain.activities import assigning
 from sportello.domain.activities.models import Activity, AssignmentRule
 from sportello.domain.activities.routing import Target
 from sportello.domain.calendars.models import FeedKey
 from sportello.domain.people.models import Absence, Office, User
-from tests import factories
+from tests import asking, factories
+from tests.asking import plain
 
 TODAY = factories.NOW.date()
 DUE = TODAY + timedelta(days=2)

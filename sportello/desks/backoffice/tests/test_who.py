@@ -5,11 +5,11 @@ from html import unescape
 
 import pytest
 
-from sportello.desks.backoffice.tests.asking import plain
 from sportello.domain.accounts.models import WebCode
 from sportello.domain.journal.models import record
 from sportello.domain.people.models import User
 from tests import factories
+from tests.asking import plain
 
 PATH = "/staff/customers/C1/who/"
 NOW, DAY = factories.NOW, timedelta(days=1)

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from icalendar import Calendar
 
-from sportello.desks.backoffice.tests import asking
 from sportello.domain.activities import appointments, assigning
 from sportello.domain.activities.appointments import Agreed
 from sportello.domain.activities.models import Appointment, Away, ChangedMeanwhile, IllegalMove
@@ -13,7 +12,7 @@ from sportello.domain.activities.own import OwnRequest
 from sportello.domain.calendars.models import Entry
 from sportello.domain.messages.models import Message
 from sportello.domain.people.models import Absence, Office, User
-from tests import factories
+from tests import asking, factories
 
 pytestmark = pytest.mark.django_db
 NOW = factories.NOW

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from sportello.desks.backoffice.tests import asking
 from sportello.domain.activities import assigning, handling, own, routing
 from sportello.domain.activities.handling import PastTheLimit
 from sportello.domain.activities.models import (
@@ -21,7 +20,7 @@ from sportello.domain.calendars.models import Entry
 from sportello.domain.journal.models import Event
 from sportello.domain.messages.models import Message
 from sportello.domain.people.models import Absence, Office, User
-from tests import factories
+from tests import asking, factories
 
 pytestmark = pytest.mark.django_db
 NOW = factories.NOW

@@ -5,10 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from sportello.desks.backoffice.tests import asking
 from sportello.domain.activities.counting import Asked, Grouping, backlog, counted
 from sportello.domain.people.models import Office
-from tests import factories
+from tests import asking, factories
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 24)

@@ -4,12 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sportello.desks.backoffice.tests import asking
 from sportello.domain.activities import due_notices
 from sportello.domain.activities.models import Activity, Bound
 from sportello.domain.messages.models import Message
 from sportello.domain.people.models import Office, User
-from tests import factories
+from tests import asking, factories
 
 pytestmark = pytest.mark.django_db
 NOW = factories.NOW

@@ -4,10 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from sportello.desks.backoffice.tests import asking
 from sportello.domain.activities import handling
 from sportello.domain.activities.models import Activity, wording
-from tests import factories
+from tests import asking, factories
 
 pytestmark = pytest.mark.django_db
 TODAY = factories.NOW.date()

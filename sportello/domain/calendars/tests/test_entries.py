@@ -12,7 +12,7 @@ from sportello.domain.calendars.models import Entry
 from sportello.domain.messages.composing import mail
 from sportello.domain.messages.links import Link
 from sportello.domain.messages.models import Message
-from sportello.domain.people.models import Office, User
+from sportello.domain.people.models import Office, Role, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -154,10 +154,11 @@ def test_hours_are_told_in_utc(paolo):
 
 
 def test_titles_are_in_the_readers_language(paolo, sara):
-    from sportello.domain.activities.models import ActivityKind
-
-    put(paolo, sara, title=entries.named(ActivityKind.COMPLAINT.label, "A-26000001"))
-    assert {each.title for each in Entry.objects.all()} == {"Reclamo A-26000001", "Complaint A-26000001"}
+    put(paolo, sara, title=entries.named(Role.MANAGER.label, "A-26000001"))
+    assert {each.title for each in Entry.objects.all()} == {
+        "Responsabile operativo A-26000001",
+        "Operational manager A-26000001",
+    }
 
 
 # --- read from elsewhere ---------------------------------------------------------------------------------------------
