@@ -148,7 +148,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "note": {"text": "Una"}, "answer": {"text": "Una"}, "ask": {"text": "Quale?"}, "execute": {"answer": "Fatto."},
     "refuse": {"words": "No.", "reason": ""}, "due": {"due_on": "2026-12-18", "why": "Serve."}, "take": {}, "give_back": {},
     "by_hand": {"answer": "Fatto."}, "retry": {}, "reopen": {"why": "Era sbagliato."}, "read": {}, "sure": {},
-    "carry_on": {"why": "Ho telefonato.", "answer": "Va avanti."}, "leave_stopped": {"answer": "Resta ferma."},
+    "assign": {"to": "person:0", "due_on": "", "why": "Tua."}, "post": {}, "mail": {}, "said_done": {"text": "Fatto."},
+    "said_missing": {"text": "Manca."}, "carry_on": {"why": "Ho telefonato.", "answer": "Va avanti."}, "leave_stopped": {"answer": "Resta ferma."},
 }  # fmt: skip
 MAIL = {"kind": "personal_data", "asked": {"phone": "+393334821190"}}
 STOPPED = {"status": "cancelled", "ended_at": factories.NOW, "attention": "stopped"}
@@ -157,7 +158,7 @@ DONE = {"status": "executed", "executed_at": factories.NOW}
 STANDS: dict[str, dict[str, Any]] = {
     "give_back": {"status": "taken"}, "by_hand": {"attention": "refused"}, "retry": {"attention": "refused", **MAIL},
     "reopen": DONE, "read": {"attention": "wrote"}, "sure": {"attention": "stopped", **DONE},
-    "carry_on": STOPPED, "leave_stopped": STOPPED,
+    "carry_on": STOPPED, "leave_stopped": STOPPED, "said_done": {"status": "taken"}, "said_missing": {"status": "taken"},
 }  # fmt: skip
 # What the forms of operators are made of; a verb that does not ask for one must not hear it either, so only its own are left.
 BESIDE = {
@@ -177,8 +178,11 @@ def test_what_an_operator_does(verb: str) -> None:
     client.force_login(olga)
     left = []
     for plant in (False, True):
-        desk.asked(desk.NUMBER, **STANDS.get(verb, {}))
+        owner = {"owner": olga} if verb in ("said_done", "said_missing") else {}
+        desk.asked(desk.NUMBER, **STANDS.get(verb, {}), **owner)
         typed = {"verb": verb, **desk.carried(client), **FIELDS[verb]}
+        if verb == "assign":
+            typed["to"] = f"person:{olga.pk}"
         sent = planted(typed, beside=BESIDE.get(verb, ())) if plant else typed
         where = desk.WRITE if verb in WRITES else desk.DECIDE
         assert client.post(where, sent).status_code == 302

@@ -45,8 +45,10 @@ class Canaries:
         return Decimal(whole).scaleb(-places)
 
     def day(self) -> date:
-        """Within the last year, so that lists and charts would show it; an odd number of days before today."""
-        made = date.today() - timedelta(days=2 * secrets.randbelow(160) + 9)  # noqa: DTZ011
+        """Within the last year, so that lists and charts would show it; an odd number of days before today, and no
+        whole weeks: charts name those by themselves."""
+        days = next(each for each in iter(lambda: 2 * secrets.randbelow(160) + 9, None) if each % 7)
+        made = date.today() - timedelta(days=days)  # noqa: DTZ011
         if not self.dated:
             return made - timedelta(days=1)
         self.dates.add(made)

@@ -513,7 +513,7 @@ def without_strangers() -> tuple[list[Person], dict[str, str]]:
 def appointment(person: User) -> str:
     start = datetime.now(UTC) + timedelta(days=30)
     made = Appointment.objects.create(
-        customer_id=NEIGHBOUR if Customer.objects.filter(pk=NEIGHBOUR).exists() else "OWN1", person=person, subject="Meter",
+        customer=factories.customer("MEETS"), person=person, subject="Meter",
         place="Here", starts_at=start, ends_at=start + timedelta(hours=1), once="once", made_at=start,
     )  # fmt: skip
     return str(made.pk)

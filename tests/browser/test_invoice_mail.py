@@ -62,7 +62,7 @@ def confirm(visit: Callable[..., Page], demo: Any) -> None:
 
 def test_an_operator_does_it_for_who_calls(visit: Callable[..., Page]) -> None:
     page = visit("/staff/customers/", who="callcenter", width=390)
-    page.get_by_label("Codice cliente, numero di fattura o nome").fill("Lugli Serramenti")
+    page.get_by_label("Nome, codice cliente, telefono").fill("Lugli Serramenti")
     page.get_by_role("button", name="Trovare").click()
     page.wait_for_url("**/staff/customers/*/")
     assert_fine(page, "it")

@@ -36,7 +36,7 @@ def test_one_is_made_changed_and_cancelled(paolo):
     assert "The appointment is made; everybody concerned is told." in plain(reply)
     kept = Appointment.objects.get()
     assert (kept.activity, kept.ends_at - kept.starts_at) == (activity, timedelta(hours=1))
-    assert "Verifica" in plain(paolo.get(asking.PATH)) and "Appointment: Verifica" in plain(
+    assert "Verifica" in plain(paolo.get(asking.PATH)) and "Appuntamento: Verifica" in plain(
         paolo.get("/staff/plan/", {"day": DAY})
     )
     path = f"/staff/appointments/{kept.pk}/"

@@ -70,10 +70,10 @@ def test_another_link_takes_the_place_of_the_first(ada):
 
 def test_roles_hold_from_the_next_request_on_and_are_written_down(ada, paolo):
     person = User.objects.get(username="paolo")
-    assert paolo.get("/staff/requests/").status_code == 200
+    assert paolo.get("/staff/letters/").status_code == 200
     sent = {"verb": "roles", "roles": ["agent"], "seen": "back_office"}
     assert ada.post(of(person), sent)["Location"] == of(person)
-    assert (paolo.get("/staff/requests/").status_code, there(paolo)) == (404, 200)
+    assert (paolo.get("/staff/letters/").status_code, there(paolo)) == (404, 200)
     event = Event.objects.get(name="accounts.roles_changed")
     assert event.detail == {"before": "back_office", "after": "agent"}
     assert event.actor == User.objects.get(username="ada")

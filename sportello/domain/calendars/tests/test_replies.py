@@ -79,6 +79,7 @@ def test_it_stands_beside_the_entry_until_that_changes():
 @pytest.mark.django_db
 def test_such_a_mail_is_taken_in_once_and_becomes_no_request(settings):
     settings.REQUEST_ADDRESSES = ["noreply@example.it"]
-    row = receive(mail(), keeps=True, now=NOW)
+    raw = mail()
+    row = receive(raw, keeps=True, now=NOW)
     assert (row.sort, row.is_seen_to, row.content) == ("reply", True, None)
-    assert receive(mail(), keeps=True, now=NOW) == row and ReceivedMail.objects.count() == 1
+    assert receive(raw, keeps=True, now=NOW) == row and ReceivedMail.objects.count() == 1
