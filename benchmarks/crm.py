@@ -229,7 +229,7 @@ def server(var: Path) -> Iterator[dict[str, str]]:
     ours = not postgres.is_running(var)
     url = postgres.start(var, database="crm", remember=False)
     environ = os.environ | {
-        "DATABASE_URL": url, "VAR_DIR": str(var), "LOG_LEVEL": "ERROR", "PYTHONPATH": str(ROOT), "DEMO": "1",
+        "DATABASE_URL": url, "LOG_LEVEL": "ERROR", "PYTHONPATH": str(ROOT), "DEMO": "1",
         "DJANGO_SETTINGS_MODULE": "sportello.settings",
         "BILLING_CONNECTOR": "sportello.connectors.embedded.connector.EmbeddedBilling",
     }  # fmt: skip
@@ -266,6 +266,7 @@ def fill(count: int, now: datetime) -> None:
                 cursor.execute(statement, values)
         for start in range(1, count + 1, 250_000):
             cursor.execute(ACTIVITIES, values | {"from": start, "to": min(start + 249_999, count)})
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no index is made while one of them waits to be checked
         for _, definition in indexes:
             cursor.execute(definition)
     connection.cursor().execute("VACUUM ANALYZE")
