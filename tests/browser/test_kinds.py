@@ -38,8 +38,12 @@ TYPED: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 PROOFS = {"already_paid"}
 FILLED_IN = {"invoice_mail"}  # what most people want stands there already
-# Whoever asks for direct debit has nothing to pay by hand any more, as other stories want; who ends it has to have one.
-WHO = {"direct_debit": "carla", "direct_debit_revocation": "fabio"}
+# Whoever asks for direct debit or contests a bill has it to pay by hand no more, as other stories want; who ends a direct debit
+# has to have one.
+WHO = {
+    "direct_debit": "carla", "direct_debit_revocation": "fabio", "invoice_correction": "davide", "already_paid": "davide",
+    "instalments": "davide",
+}  # fmt: skip
 
 
 def choose_first(page: Page) -> None:

@@ -28,7 +28,7 @@ from sportello.domain.people.models import DESK, Office, Role, User
 from sportello.ui.charts import HALF, WHOLE, Bar, Chart, bar_chart
 from sportello.ui.formats import day
 
-USUAL: Final = timedelta(days=89)
+USUAL: Final = timedelta(days=90)
 LONGEST: Final = timedelta(days=3 * 366)
 MOST_BARS: Final = 31
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
