@@ -335,8 +335,10 @@ def figures(today: date) -> dict[str, float]:
 
     year = Asked(since=today - timedelta(days=365), until=today)
     groupings = (Grouping.KIND, Grouping.OPERATOR, Grouping.MONTH, Grouping.TERM, Grouping.OUTCOME)
+    browser = signed_in(today)
+    queue(browser)
     with CaptureQueriesContext(connection) as captured:
-        page(today)
+        queue(browser)
     return {
         "crm_operator_date_p95_ms": p95(operator_date),
         "crm_two_words_p95_ms": p95(two_words),
@@ -379,14 +381,18 @@ def somebody(today: date) -> Any:
 KEPT: dict[str, Any] = {}
 
 
-def page(today: date) -> None:
-    """The queue, as an operator opens it."""
+def signed_in(today: date) -> Any:
+    """An operator's browser."""
     from django.test import Client
 
-    user, _ = somebody(today)
     client = Client()
-    client.force_login(user)
-    if client.get("/staff/requests/", headers={"host": "localhost"}).status_code != 200:
+    client.force_login(somebody(today)[0])
+    return client
+
+
+def queue(browser: Any) -> None:
+    """The queue, as an operator opens it."""
+    if browser.get("/staff/requests/", headers={"host": "localhost"}).status_code != 200:
         sys.exit("no queue")
 
 

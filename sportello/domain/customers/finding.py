@@ -19,7 +19,7 @@ from sportello.domain.customers.models.names import DIGITS, last_digits, whole_n
 
 MOST_WRITERS: Final = 5
 MOST: Final = 20  # that are shown; one more says that there are others
-LIKE: Final = 0.5  # how alike a name must be, from 0 to 1
+LIKE: Final = 0.6  # how alike a name must be, from 0 to 1
 SHORTEST: Final = 3  # letters of a name that may be written otherwise
 SORTS_OF_STREET: Final = ("via", "viale", "piazza", "corso", "strada", "vicolo")
 _STREET_NUMBER = re.compile(r"^(?P<street>.*?\D)[\s,]+(?P<number>\d+\s*[/a-zA-Z]?\w{0,4})$")

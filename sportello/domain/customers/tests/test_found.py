@@ -39,7 +39,7 @@ def anna() -> None:
         ("via giuseppe", "C-1001", By.ADDRESS),
         ("malavsi", "C-1001", By.LIKENESS),
         ("mallavasi anna", "C-1001", By.LIKENESS),
-        ("Nery Carny", "C-2", By.LIKENESS),
+        ("Neri Carny", "C-2", By.LIKENESS),
     ],
 )
 def test_one_who_says_this_is_found(typed, code, by):
